@@ -1,0 +1,174 @@
+/**
+ * Every error that a user can meet: its code, its sentence and how it leaves the process.
+ * Leaf: imports nothing of ours. `docs/errors.md` is made from this table (`npm run gen:errors`) and a test keeps them equal.
+ *
+ * A sentence says what was found and where, what was expected, and what to do. `{name}` is filled in by `fail()`;
+ * the compiler demands exactly the names that the sentence uses.
+ */
+
+interface Entry {
+  /** Exit code of a command that ends with this error. */
+  readonly exit?: number;
+  /** HTTP status where the error is an answer. */
+  readonly http?: number;
+  readonly text: string;
+  /** For docs/errors.md: when it happens and what to do, beyond the sentence itself. */
+  readonly help: string;
+}
+
+export const catalogue = {
+  // Anything
+  PYLON_INTERNAL: {
+    exit: 1,
+    http: 500,
+    text: 'Something inside Pylon went wrong: {reason}. This is a fault of Pylon; please report it with the log lines around it.',
+    help: 'A fault in Pylon itself. The job concerned ends as `failed`; the pylon restarts alone where it has to.',
+  },
+  PYLON_USAGE: {
+    exit: 1,
+    text: '{reason}',
+    help: 'A command was called with arguments that do not fit. `pylon <command> --help` shows what does.',
+  },
+
+  // Home and daemon
+  PYLON_HOME_IN_USE: {
+    exit: 1,
+    text: 'The home {home} is already served by process {pid}. Stop it with `pylon stop`, or use another home with --home.',
+    help: 'One daemon serves a home. The lock is the operating system’s: it goes with the process, so nothing is ever left to clean by hand.',
+  },
+  PYLON_PORT_IN_USE: {
+    exit: 1,
+    text: 'Cannot listen on {address}: {reason}. Free the port, or set another `server.port` in {file}.',
+    help: 'Another program (perhaps another Pylon) listens there, the address is not one of this machine, or the port needs more rights.',
+  },
+  PYLON_NOT_RUNNING: {
+    exit: 1,
+    text: 'No daemon serves the home {home}. Start one with `pylon start`.',
+    help: 'The command needs a running daemon of that home. Reading commands (`jobs`, `show`, `logs`, `list`) also work without one.',
+  },
+  PYLON_UNKNOWN_PYLON: {
+    exit: 1,
+    http: 404,
+    text: 'There is no pylon "{name}" in {home}. {known}',
+    help: 'The name is not that of a directory below `pylons/`. `pylon list` shows those there are.',
+  },
+  PYLON_UNKNOWN_JOB: {
+    exit: 1,
+    http: 404,
+    text: 'No job starts with "{id}". `pylon jobs` lists the jobs there are.',
+    help: 'Commands take a job’s id or any unambiguous beginning of it.',
+  },
+  PYLON_AMBIGUOUS_JOB: {
+    exit: 1,
+    http: 409,
+    text: '"{id}" is the beginning of {count} jobs: {candidates}. Give more of it.',
+    help: 'Type as many characters as tell the jobs apart.',
+  },
+  PYLON_JOB_ENDED: {
+    exit: 1,
+    http: 409,
+    text: 'Job {id} has already ended ({status}).',
+    help: 'Only a job that has not ended can be killed.',
+  },
+  PYLON_JOB_NOT_ENDED: {
+    exit: 1,
+    http: 409,
+    text: 'Job {id} has not ended yet ({status}). `pylon kill {id}` ends it.',
+    help: 'Only an ended job can be retried.',
+  },
+  PYLON_NOT_RETRIABLE: {
+    exit: 1,
+    http: 409,
+    text: 'Job {id} has no stored payload to run again ({reason}).',
+    help: 'A job that was rejected for lack of a slot is kept without its payload; send the event again.',
+  },
+
+  // Public listener
+  PYLON_NOT_FOUND: { http: 404, text: 'No pylon listens on {path}.', help: 'The path is not one of an active pylon.' },
+  PYLON_METHOD_NOT_ALLOWED: {
+    http: 405,
+    text: '{method} is not allowed on {path}; send a POST.',
+    help: 'Webhooks are POSTed.',
+  },
+  PYLON_BODY_TOO_LARGE: {
+    http: 413,
+    text: 'The body is larger than {limit} bytes (server.max_body).',
+    help: 'Raise `server.max_body` in config.yaml, or have the sender send less.',
+  },
+  PYLON_TOO_BUSY: {
+    http: 503,
+    text: 'Too many requests are in flight; try again in {seconds} s.',
+    help: 'At most 64 MB of bodies in all and 8 MB per pylon are held at once.',
+  },
+  PYLON_RESTARTING: {
+    http: 503,
+    text: 'The pylon {name} is restarting; nothing was stored. Try again in {seconds} s.',
+    help: 'The pylon’s thread was restarting, or ended before it had stored the event.',
+  },
+  PYLON_BAD_SIGNATURE: {
+    http: 401,
+    text: 'The signature in {header} {reason}.',
+    help: 'Missing, malformed, too old, or not made with this pylon’s secret over exactly these bytes.',
+  },
+  PYLON_NOT_JSON: {
+    http: 400,
+    text: 'The body is not JSON that can be used: {reason}.',
+    help: 'A webhook’s body must be one JSON value, nested no deeper than 512 levels.',
+  },
+  PYLON_SLOTS_FULL: {
+    http: 503,
+    text: 'All {limit} slots are taken and {reason}. Try again later.',
+    help: '`docker.max_concurrent` (or the pylon’s `limits.max_concurrent`) agents are running. `docker.on_full: queue` makes events wait instead.',
+  },
+  PYLON_NOT_STORED: {
+    http: 503,
+    text: 'The event could not be stored: {reason}. Nothing was started; send it again.',
+    help: 'Usually the disk is full or the home is read-only. Pylon never answers 202 for what it could not store.',
+  },
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+type Details<Code extends ErrorCode> = Record<Names<(typeof catalogue)[Code]['text']>, string | number>;
+
+/** An error that a user may read. `message` is the whole sentence; `code` is stable. */
+export class PylonError extends Error {
+  override readonly name = 'PylonError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get exit(): number {
+    return (catalogue[this.code] as Entry).exit ?? 1;
+  }
+
+  get http(): number {
+    return (catalogue[this.code] as Entry).http ?? 500;
+  }
+}
+
+/** Makes the error `code` with its sentence filled in: `throw fail('PYLON_UNKNOWN_JOB', { id })`. */
+export function fail<Code extends ErrorCode>(code: Code, details: Details<Code>, options?: ErrorOptions): PylonError {
+  const values: Record<string, string | number> = details;
+  const text: string = catalogue[code].text;
+  return new PylonError(
+    code,
+    text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
+    options,
+  );
+}
+
+/** Any thrown thing as one of ours; what nobody foresaw becomes PYLON_INTERNAL. */
+export function asPylonError(thrown: unknown): PylonError {
+  if (thrown instanceof PylonError) return thrown;
+  return fail('PYLON_INTERNAL', { reason: reasonOf(thrown) }, { cause: thrown });
+}
+
+/** The message of any thrown thing. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
