@@ -125,6 +125,39 @@ export const catalogue = {
     text: 'The event could not be stored: {reason}. Nothing was started; send it again.',
     help: 'Usually the disk is full or the home is read-only. Pylon never answers 202 for what it could not store.',
   },
+
+  // Engines
+  PYLON_ENGINE_SILENT: {
+    exit: 1,
+    http: 503,
+    text: 'The container engine at {address} does not answer ({reason}). Start Docker (`systemctl start docker`), check that this user may use it, or, for trials without a sandbox, set `engine: process` in config.yaml.',
+    help: 'Docker is not installed or not running, or the daemon’s user is not in the `docker` group. Running jobs keep their status and are taken up when it answers again; jobs that have not started wait up to 60 s.',
+  },
+  PYLON_ENGINE_REFUSED: {
+    exit: 1,
+    text: 'The container engine refused to {what}: {reason}.',
+    help: 'The engine answered, but would not do it; the reason is its own. Often a limit that the machine cannot give, a full disk, or a command that the image does not have.',
+  },
+  PYLON_IMAGE_MISSING: {
+    exit: 1,
+    text: 'The image {image} is not there: {reason}.',
+    help: 'The image is not on this machine and could not be pulled. Check its name, log in to its registry with `docker login`, or build it. Images named `pylon/…` are built by Pylon and never pulled.',
+  },
+  PYLON_CONTAINER_GONE: {
+    exit: 1,
+    text: 'The agent’s container {container} is gone: somebody removed it, or the engine lost it. How far it came is unknown; `pylon retry` runs the job again.',
+    help: 'Containers of unfinished jobs must not be removed from outside. With `engine: process` a run is gone when the daemon or its worker ended.',
+  },
+  PYLON_HOST_PATH: {
+    exit: 1,
+    text: '{what}: {path} cannot be given to an agent: {reason}.',
+    help: 'A volume’s source, a `local` path or a local `repo` may not be, lie inside or contain `/`, a home directory as a whole, `/etc`, `/proc`, `/sys`, `/dev`, `/boot`, a container engine’s socket or state, or the Pylon home. Links are followed first.',
+  },
+  PYLON_VOLUME: {
+    exit: 1,
+    text: '{what}: "{text}" is not a volume: {reason}.',
+    help: 'Volumes are written `source:target`, `source:target:ro` or `source:target:rw`, for example `~/.aws:/home/pylon/.aws:ro`.',
+  },
 } as const satisfies Record<string, Entry>;
 
 export type ErrorCode = keyof typeof catalogue;
