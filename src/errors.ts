@@ -87,8 +87,8 @@ export const catalogue = {
   PYLON_NOT_FOUND: { http: 404, text: 'No pylon listens on {path}.', help: 'The path is not one of an active pylon.' },
   PYLON_METHOD_NOT_ALLOWED: {
     http: 405,
-    text: '{method} is not allowed on {path}; send a POST.',
-    help: 'Webhooks are POSTed.',
+    text: '{method} is not allowed on {path}; send a {allowed}.',
+    help: 'Webhooks are POSTed; `/healthz` is read with GET.',
   },
   PYLON_BODY_TOO_LARGE: {
     http: 413,
@@ -120,10 +120,53 @@ export const catalogue = {
     text: 'All {limit} slots are taken and {reason}. Try again later.',
     help: '`docker.max_concurrent` (or the pylon’s `limits.max_concurrent`) agents are running. `docker.on_full: queue` makes events wait instead.',
   },
+  PYLON_BAD_REQUEST: {
+    http: 400,
+    text: 'The request is not valid HTTP/1.1: {reason}.',
+    help: 'The request’s first line, headers or framing are malformed or ambiguous (for instance both Content-Length and Transfer-Encoding). Often a proxy in between is the cause.',
+  },
+  PYLON_TOO_SLOW: {
+    http: 408,
+    text: 'The request did not arrive in time: {reason}.',
+    help: 'Headers must arrive within 10 s, a body within 30 s and never slower than 1 KB/s for long. Nothing was stored; send the event again.',
+  },
+  PYLON_HEADERS_TOO_LARGE: {
+    http: 431,
+    text: 'The headers of the request are larger than {limit} bytes.',
+    help: 'No webhook sender needs that much; often a proxy in between adds cookies or tokens.',
+  },
   PYLON_NOT_STORED: {
     http: 503,
-    text: 'The event could not be stored: {reason}. Nothing was started; send it again.',
+    text: 'This could not be stored: {reason}. Nothing of it was kept or started; try again once that is mended.',
     help: 'Usually the disk is full or the home is read-only. Pylon never answers 202 for what it could not store.',
+  },
+
+  // Database
+  PYLON_DATABASE_LOCKED: {
+    exit: 1,
+    http: 503,
+    text: 'The database {file} is in use by another program (a daemon of this home, or a sqlite3 that is open in it). Try again once that has ended.',
+    help: 'While a daemon runs, its databases are locked for everybody else; ask it with `pylon jobs` and `pylon show`. At rest any SQLite program may use the file, and Pylon waits for none. See docs/database.md.',
+  },
+  PYLON_DATABASE_UNUSABLE: {
+    exit: 1,
+    text: 'The database {file} cannot be opened for reading and writing: {reason}. It must be a regular file in a directory that this user may write to.',
+    help: 'The directory is missing or belongs to somebody else, or the file system is read-only or does not support the file.',
+  },
+  PYLON_DATABASE_DAMAGED: {
+    exit: 1,
+    text: 'The database {file} cannot be read: {reason}. Move it away (a new one is made at the next start), or put a backup in its place.',
+    help: 'The file was overwritten, cut or copied while in use, or the disk fails. docs/database.md says how to save what can be read.',
+  },
+  PYLON_DATABASE_FOREIGN: {
+    exit: 1,
+    text: 'The database {file} is a SQLite file, but not one of Pylon’s. Move it away; a new one is made at the next start.',
+    help: 'Pylon marks its files (application id "PYLN") and leaves all others as they are.',
+  },
+  PYLON_DATABASE_NEWER: {
+    exit: 1,
+    text: 'The database {file} was changed by a newer Pylon (form {found}; this one knows up to {known}). Run that release or a newer one, or put a backup from before in its place.',
+    help: 'The release before the one that changed it can usually still open a database; an older one cannot.',
   },
 
   // Engines
@@ -137,6 +180,11 @@ export const catalogue = {
     exit: 1,
     text: 'The container engine refused to {what}: {reason}.',
     help: 'The engine answered, but would not do it; the reason is its own. Often a limit that the machine cannot give, a full disk, or a command that the image does not have.',
+  },
+  PYLON_DOCKER_HOST: {
+    exit: 1,
+    text: 'DOCKER_HOST is "{host}", which Pylon cannot use: {reason}.',
+    help: 'Pylon talks to a Docker engine over a Unix socket or plain TCP. Without DOCKER_HOST it uses `/var/run/docker.sock`, or a rootless engine’s socket in `$XDG_RUNTIME_DIR`.',
   },
   PYLON_IMAGE_MISSING: {
     exit: 1,
@@ -157,6 +205,100 @@ export const catalogue = {
     exit: 1,
     text: '{what}: "{text}" is not a volume: {reason}.',
     help: 'Volumes are written `source:target`, `source:target:ro` or `source:target:rw`, for example `~/.aws:/home/pylon/.aws:ro`.',
+  },
+
+  // Control socket and commands
+  PYLON_CONTROL_SOCKET: {
+    exit: 1,
+    text: 'Cannot make the control socket {path}: {reason}.',
+    help: 'The directory must exist or be makeable, belong to the daemon’s user and be writable by nobody else.',
+  },
+  PYLON_CONTROL_UNKNOWN: {
+    http: 404,
+    text: 'The control socket has no {method} {path}. docs/control-socket.md lists what it has.',
+    help: 'A mistyped path or method, or a command of a newer release than the daemon: `pylon restart` after an upgrade.',
+  },
+  PYLON_CONTROL_QUERY: {
+    http: 400,
+    text: '{name} is "{value}"; expected {expected}.',
+    help: 'A query parameter of a request to the control socket has a value that cannot be used.',
+  },
+  PYLON_CONTROL_DENIED: {
+    exit: 1,
+    text: 'The control socket {path} cannot be opened: {reason}. Run the command as the user who runs the daemon.',
+    help: 'Only the daemon’s own user (and root) may use its control socket.',
+  },
+  PYLON_CONTROL_SILENT: {
+    exit: 1,
+    text: 'The daemon of {home} did not answer within {seconds} s. Look at its output; `pylon stop` and `pylon start` make a new beginning.',
+    help: 'The daemon’s process is there but busy, stopped (Ctrl+Z) or stuck. Jobs that were accepted are on disk and not lost.',
+  },
+  PYLON_CONTROL_ANSWER: {
+    exit: 1,
+    text: 'The daemon of {home} gave an answer that this command does not understand: {reason}. Perhaps they are of different releases; `pylon restart` starts the daemon anew.',
+    help: 'After an upgrade the daemon must be restarted, so that it and the commands are of one release.',
+  },
+  PYLON_DAEMON_LEFT: {
+    exit: 1,
+    text: 'The daemon went away before everything was sent. The job may go on without it; try again once it runs.',
+    help: 'The daemon was stopped or restarted while a command was still reading from it.',
+  },
+  PYLON_STILL_RUNNING: {
+    exit: 1,
+    text: 'The daemon of {home} (process {pid}) has been asked to {what} but had not done so after {seconds} s.',
+    help: 'A stop takes at most 10 s as a rule. Look at the daemon’s output; as the last resort `kill -9` the process: nothing accepted is lost.',
+  },
+  PYLON_LOG_UNREADABLE: {
+    exit: 1,
+    http: 500,
+    text: 'The log {file} cannot be read: {reason}.',
+    help: 'A job’s agent.log must be a regular file that the daemon’s user may read; links are not followed.',
+  },
+  PYLON_PAYLOAD_UNREADABLE: {
+    exit: 1,
+    text: 'The payload {from} cannot be used: {reason}.',
+    help: '`pylon test --payload` takes JSON, `@file`, or `@-` for standard input.',
+  },
+  PYLON_NOT_LISTENING: {
+    exit: 1,
+    text: 'The daemon of {home} (process {pid}) is not listening yet. Wait for its "listening on" line and try again.',
+    help: 'At start, images are looked after before the listener opens, for at most 60 s.',
+  },
+  PYLON_TEST_SCHEME: {
+    exit: 1,
+    text: '`pylon test` cannot sign a request in the way "{scheme}" yet; it knows github and hmac.',
+    help: 'Send a real event of the service instead.',
+  },
+  PYLON_TEST_TRIGGER: {
+    exit: 1,
+    text: 'The pylon {name} is not started by a webhook (its trigger is {trigger}), so there is no request to send.',
+    help: '`pylon test` sends a webhook request. Pylons with another trigger start by themselves.',
+  },
+  PYLON_TEST_UNSENT: {
+    exit: 1,
+    text: 'The test request to {url} got no answer: {reason}.',
+    help: 'The daemon’s listener could not be reached from this machine, or did not answer in time.',
+  },
+
+  // Settings
+  PYLON_HOME_FOREIGN: {
+    exit: 1,
+    text: 'The home {home} belongs to {owner}, not to {user}. Run the command as {owner}, or use your own home with --home {own}.',
+    help: 'A home holds one user’s settings and secrets; commands work only on the home of the user who runs them.',
+  },
+  PYLON_HOME_UNUSABLE: {
+    exit: 1,
+    text: 'The home {home} cannot be used: {reason}.',
+    help: 'The home must be a directory of the user who runs the command. `--home DIR` or `$PYLON_HOME` name another; the default is `~/.pylon`.',
+  },
+  PYLON_SETTINGS: {
+    exit: 1,
+    text: 'The settings are faulty.\n{problems}',
+    help: 'Each line names the file, the line, the key, what was found there and what was expected. `pylon validate` shows them all.',
+  },
+  PYLON_VARIABLE_GONE: {
+    text: 'The variable {variable}, which the settings of {pylon} use, is not set any more. Set it in the pylon’s .env and run the job again with `pylon retry`.',
+    help: 'Variables are looked up for each use: in the pylon’s `.env`, the environment of the daemon, then the home’s `.env`. This one was there when the settings were checked.',
   },
 } as const satisfies Record<string, Entry>;
 
