@@ -296,7 +296,7 @@ export const catalogue = {
     text: 'The settings are faulty.\n{problems}',
     help: 'Each line names the file, the line, the key, what was found there and what was expected. `pylon validate` shows them all.',
   },
-  PYLON_VARIABLE_GONE: {
+  PYLON_VARIABLE_MISSING: {
     text: 'The variable {variable}, which the settings of {pylon} use, is not set any more. Set it in the pylon’s .env and run the job again with `pylon retry`.',
     help: 'Variables are looked up for each use: in the pylon’s `.env`, the environment of the daemon, then the home’s `.env`. This one was there when the settings were checked.',
   },
