@@ -27,6 +27,12 @@ export interface JobRecord extends Omit<NewJob, 'status'> {
   readonly status: JobStatus;
   /** The latest run, from 1. */
   readonly run: number;
+  /** Why the latest run failed or was rejected. */
+  readonly error: string | null;
+  /** The body as sent. Read from the database each time somebody looks at it: it may be megabytes. */
+  readonly payload: string | null;
+  /** Whether it got as far as having a workspace, and that was not removed again. */
+  readonly hasWorkspace: boolean;
   /** How often the worker died in this job's step since its last change of status. */
   readonly deaths: number;
 }
