@@ -1,5 +1,6 @@
 import { reasonOf } from '../../src/errors.ts';
 import { escapeControls } from '../../src/log.ts';
+import type { HeaderPairs } from './schemes/scheme.ts';
 
 export type BodyReading =
   /** `text` is the JSON as sent, to be stored; `value` what it says. */
@@ -11,10 +12,10 @@ export type BodyReading =
  * A request's body as JSON, whatever its content type says: senders are often wrong about it.
  * A form (`application/x-www-form-urlencoded`) with a field `payload`, as GitHub can send, gives that field's JSON.
  */
-export function readBody(body: Uint8Array, contentType: string | undefined): BodyReading {
+export function readBody(body: Uint8Array, headers: HeaderPairs): BodyReading {
   const decoded = decode(body);
   if (!decoded.ok) return decoded;
-  const unwrapped = isForm(contentType, decoded.text) ? payloadField(decoded.text) : decoded;
+  const unwrapped = isForm(headers, decoded.text) ? payloadField(decoded.text) : decoded;
   if (!unwrapped.ok) return unwrapped;
   const { text } = unwrapped;
   if (text.trim() === '') return { ok: false, reason: 'it is empty' };
@@ -38,7 +39,8 @@ function decode(body: Uint8Array): Text {
 }
 
 /** `curl -d '{…}'` says that its JSON is a form: what begins like JSON is taken for JSON. */
-function isForm(contentType: string | undefined, text: string): boolean {
+function isForm(headers: HeaderPairs, text: string): boolean {
+  const contentType = headers.find(([name]) => name === 'content-type')?.[1];
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   return type === 'application/x-www-form-urlencoded' && !/^\s*[[{"]/.test(text) && text.includes('=');
 }
