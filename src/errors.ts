@@ -83,6 +83,62 @@ export const catalogue = {
     help: 'A job that was rejected for lack of a slot is kept without its payload; send the event again.',
   },
 
+  // The life of a job
+  PYLON_PATH_TAKEN: {
+    text: 'The path {path} is served by the pylon {owner} already; give this one another `trigger.path`.',
+    help: 'Of two pylons with one path, the one that serves it already keeps it; the other is `FAIL` until the path is free.',
+  },
+  PYLON_NOT_ACCEPTING: {
+    exit: 1,
+    http: 409,
+    text: 'The pylon {pylon} takes no new jobs now (it is disabled, faulty or not among those that were started).',
+    help: '`pylon list` says which of these it is.',
+  },
+  PYLON_NO_SETTINGS: {
+    text: 'The file of the pylon {pylon} is faulty and no earlier settings of it are known; mend it and `pylon retry` the job.',
+    help: 'A waiting job got its slot while its pylon.yaml could not be used.',
+  },
+  PYLON_SECRET_GONE: {
+    text: 'The secret {field} of the pylon {pylon} stood in its pylon.yaml, which cannot be read now; mend the file and `pylon retry` the job.',
+    help: 'Secrets that are written into pylon.yaml itself are not stored with a job. Those given as `${VAR}` are looked up anew.',
+  },
+  PYLON_TEMPLATE_FAILED: {
+    text: 'The template {field} could not be rendered for this event: {reason}.',
+    help: '`agent.prompt`, `workspace.repo` and `workspace.ref` must render; the latter two without `<no value>`.',
+  },
+  PYLON_ROOT_WORKSPACE: {
+    text: 'workspace.path {path} belongs to root, and agents do not run as root; set `agent.user`, or give the directory to another user.',
+    help: 'An agent works as the owner of a `local` directory.',
+  },
+  PYLON_DISK_LOW: {
+    text: 'Only {free} are free on the disk of {home}, less than docker.min_free_disk ({needed}); make room and `pylon retry` the job.',
+    help: 'Nothing new is cloned or run below `docker.min_free_disk`.',
+  },
+  PYLON_DISK_LIMIT: {
+    text: 'It took more than {limit} of disk and was stopped; limits.disk sets the limit.',
+    help: 'The job’s workspace, home and output together grew beyond `limits.disk`.',
+  },
+  PYLON_RUN_TIMEOUT: {
+    text: 'It ran past its time limit of {limit} and was stopped; agent.timeout sets the limit.',
+    help: 'The limit counts from the slot on: clone, fetch and image included.',
+  },
+  PYLON_OUT_OF_MEMORY: {
+    text: 'The agent ran out of memory and was stopped by the engine; limits.memory sets the limit.',
+    help: 'The container reached `limits.memory`.',
+  },
+  PYLON_MAY_HAVE_RUN: {
+    text: 'Its container is gone after a restart: it may have run. `pylon retry {id}` runs it again.',
+    help: 'The intent to start the container was stored, and no container was found afterwards. A run is never started twice.',
+  },
+  PYLON_RUN_LOST: {
+    text: 'It ended with the daemon or worker that had started it (engine: process); `pylon retry` runs it again.',
+    help: 'On the `process` engine agents are child processes and do not outlive Pylon.',
+  },
+  PYLON_WORKER_KILLER: {
+    text: 'Its step ended the pylon’s worker {times} times, so it was given up; the log says how the worker ended.',
+    help: 'A fault of Pylon or of the machine that this job brings out. Please report it with the log.',
+  },
+
   // Public listener
   PYLON_NOT_FOUND: { http: 404, text: 'No pylon listens on {path}.', help: 'The path is not one of an active pylon.' },
   PYLON_METHOD_NOT_ALLOWED: {
@@ -190,6 +246,11 @@ export const catalogue = {
     exit: 1,
     text: 'The image {image} is not there: {reason}.',
     help: 'The image is not on this machine and could not be pulled. Check its name, log in to its registry with `docker login`, or build it. Images named `pylon/…` are built by Pylon and never pulled.',
+  },
+  PYLON_AGENT_NOT_STARTED: {
+    exit: 1,
+    text: 'The agent’s program could not be started: {reason}.',
+    help: 'With `engine: process`, `agent.command` runs on this machine itself: its program must be installed here and be found in PATH.',
   },
   PYLON_CONTAINER_GONE: {
     exit: 1,
@@ -299,6 +360,83 @@ export const catalogue = {
   PYLON_VARIABLE_MISSING: {
     text: 'The variable {variable}, which the settings of {pylon} use, is not set any more. Set it in the pylon’s .env and run the job again with `pylon retry`.',
     help: 'Variables are looked up for each use: in the pylon’s `.env`, the environment of the daemon, then the home’s `.env`. This one was there when the settings were checked.',
+  },
+
+  // Workspaces
+  PYLON_GIT_MISSING: {
+    exit: 1,
+    text: 'The program git was not found in {path}. Install git, then retry the job.',
+    help: 'Workspaces of type `git-clone` and `git-worktree` need git (2.31 or newer) in the PATH of the daemon.',
+  },
+  PYLON_REPO_INVALID: {
+    exit: 1,
+    text: 'The repository "{repo}" {reason}.',
+    help: '`workspace.repo` must be an https://, ssh://, http:// or git:// URL or `user@host:path`; for `git-worktree` also the absolute path of a repository on this machine. One made from a payload must be https or ssh (http or git where `workspace.hosts` lists it so), without user info.',
+  },
+  PYLON_HOST_NOT_LISTED: {
+    exit: 1,
+    text: 'The repository {repo} was made from a payload, and workspace.hosts (which lists {hosts}) does not list its host "{host}". Add it there if jobs may clone from it.',
+    help: 'Only listed hosts are cloned from where the host part of `workspace.repo` is a template. An entry is a host, with its port where it is not the usual one, or `http://host` and `git://host` to allow those schemes.',
+  },
+  PYLON_REPO_NOT_FOUND: {
+    exit: 1,
+    text: 'There is no repository at {repo}, or it is not visible with the credentials used ({reason}).',
+    help: 'Check `workspace.repo`. Many servers answer "not found" where a private repository is asked for without the right `workspace.token` or `workspace.ssh_key`.',
+  },
+  PYLON_REPO_REFUSED: {
+    exit: 1,
+    text: 'The repository {repo} could not be read: {who} ({reason}). Set or renew workspace.token or workspace.ssh_key.',
+    help: 'The server asked for credentials. Pylon uses `workspace.token` (https) or `workspace.ssh_key` (ssh), else the daemon user’s own credential helpers and ssh keys, and never asks a person.',
+  },
+  PYLON_REPO_UNREACHABLE: {
+    exit: 1,
+    text: 'The server of the repository {repo} could not be reached, or the connection broke: {reason}.',
+    help: 'Check the address, the network, proxy and certificates of the machine, then `pylon retry` the job.',
+  },
+  PYLON_REPO_REDIRECTED: {
+    exit: 1,
+    text: 'The repository {repo} answers with a redirect, and redirects are not followed ({reason}). Set workspace.repo to its final address (often the same with .git at its end).',
+    help: 'A redirect could lead to a host that nobody allowed, so none is followed. `git ls-remote <repo>` on your machine shows where it leads.',
+  },
+  PYLON_REF_INVALID: {
+    exit: 1,
+    text: 'The ref {ref} {reason}, so it is neither a branch, a tag nor a commit.',
+    help: '`workspace.ref` must satisfy `git check-ref-format` or be a commit id.',
+  },
+  PYLON_REF_NOT_FOUND: {
+    exit: 1,
+    text: 'The repository {repo} does not have {ref}.',
+    help: 'It may have been deleted or force-pushed away since the event was sent; a shortened commit id may fit several.',
+  },
+  PYLON_SSH_KEY_MISSING: {
+    exit: 1,
+    text: 'workspace.ssh_key names {path}, which is not a file that the daemon’s user can see.',
+    help: 'Give the absolute path of a private key without a passphrase, readable by the daemon’s user alone.',
+  },
+  PYLON_LOCAL_NOT_DIRECTORY: {
+    exit: 1,
+    text: 'workspace.path names {path}, which is not a directory.',
+    help: 'A workspace of type `local` mounts a directory of this machine in place.',
+  },
+  PYLON_WORKSPACE_TOO_LARGE: {
+    exit: 1,
+    text: 'The workspace made from {repo} grew beyond {limit} (limits.disk) and was given up.',
+    help: 'Raise `limits.disk` of the pylon, or use `git-worktree`, which copies no objects.',
+  },
+  PYLON_DISK_FULL: {
+    exit: 1,
+    text: 'The disk filled up while the workspace was made from {repo} ({reason}). Free some space, then retry the job.',
+    help: 'The file system of the Pylon home is full. `jobs.keep_workspaces` says how long ended jobs’ workspaces stay.',
+  },
+  PYLON_WORKSPACE_FAILED: {
+    exit: 1,
+    text: 'The workspace could not be made from {repo}: {reason}.',
+    help: 'Git or the file system refused for a reason that the sentence quotes.',
+  },
+  PYLON_NOT_REMOVED: {
+    exit: 1,
+    text: 'The directory {directory} could not be removed: {reason}. Remove it by hand (`sudo rm -rf`).',
+    help: 'An agent that ran as another user left files there that the daemon’s user may not remove.',
   },
 } as const satisfies Record<string, Entry>;
 
