@@ -17,13 +17,17 @@ export interface PylonStart {
   readonly paths: PylonPaths;
   /** The home's random id, on every container's `pylon.home` label. */
   readonly homeId: string;
-  /** null: only end the unfinished jobs (a draining worker), with the settings kept with each of them. */
+  /** null: its file is faulty; unfinished jobs go on with the settings kept with them, or the last good ones. */
   readonly settings: PylonSettings | null;
+  /** False for a draining worker: it takes up and ends the jobs it has, and accepts none. */
+  readonly accepting: boolean;
   readonly variables: Variables;
   readonly engine: EngineAddress;
   readonly timings: Timings;
   /** True when the thread before this one died: the jobs in whose step it died are blamed. */
   readonly afterCrash: boolean;
+  /** The job whose step the thread before this one was in when it died; null: in none, or it did not die. */
+  readonly culprit: string | null;
   /** Shared memory in which the worker names the job whose step it is in, so that it can be read after its death. */
   readonly blame: SharedArrayBuffer;
 }
@@ -62,8 +66,6 @@ export interface RequestMessage {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Transferred. */
   readonly body: ArrayBuffer;
-  /** Whether a slot is reserved for `jobId`. Where not, the worker asks (`slot-request`) once it knows that it wants one. */
-  readonly slot: boolean;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
@@ -76,7 +78,12 @@ export interface RequestAnswer {
 
 export type ToPylon =
   | RequestMessage
-  | { readonly type: 'settings'; readonly settings: PylonSettings | null; readonly variables: Variables }
+  | {
+      readonly type: 'settings';
+      readonly settings: PylonSettings | null;
+      readonly accepting: boolean;
+      readonly variables: Variables;
+    }
   /** Whether job `jobId` is stored: asked of the successor of a thread that died with a request in it. */
   | { readonly type: 'is-stored'; readonly jobId: string }
   /** Answer to `slot-request`; after `queued`, `slot-granted` follows when it is this job's turn. */
@@ -103,11 +110,11 @@ export type FromPylon =
       readonly holding: readonly string[];
       /** Jobs that wait for one, oldest first. */
       readonly waiting: readonly WaitingJob[];
-      /** Pages `list` shows. */
       readonly counts: JobCounts;
     }
   | { readonly type: 'answer'; readonly jobId: string; readonly answer: RequestAnswer }
   | { readonly type: 'stored'; readonly jobId: string; readonly status: JobStatus | null }
+  /** Asked only for a request that was verified: nobody unknown can occupy a slot. */
   | { readonly type: 'slot-request'; readonly jobId: string }
   /** A job that is stored as `queued` without having asked: retried, recovered. It never counts toward max_queued. */
   | { readonly type: 'slot-wait'; readonly jobId: string }

@@ -1,0 +1,48 @@
+/** The images of the pylons' agents, fetched before they are needed. */
+import { sleep } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { asPylonError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { EngineAddress } from '../protocol/messages.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import { makeEngine } from '../../workers/engine/make-engine.ts';
+
+/** The longest that listening waits for images. */
+const patienceMs = 60_000;
+
+export interface ImageOptions {
+  readonly supervisor: Supervisor;
+  readonly engine: EngineAddress;
+  readonly home: string;
+  readonly homeId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Ends what is still being pulled. */
+  readonly signal: AbortSignal;
+}
+
+/** Pulls what is missing, side by side; resolves when all is there or has failed, or after a minute. Never rejects. */
+export async function prepareImages(options: ImageOptions): Promise<void> {
+  const { supervisor, engine, home, homeId, clock, log, signal } = options;
+  if (engine.kind !== 'docker') return;
+  const images = new Set(supervisor.pylons.filter((pylon) => pylon.accepting).map(({ settings }) => settings?.agent.image));
+  const group = { started: () => undefined, ended: () => undefined };
+  const hands = makeEngine(engine, { homeId, home, pylon: '', log, clock, group });
+  const pulls = [...images]
+    .filter((image) => image !== undefined)
+    .map(async (image) => {
+      try {
+        await hands.ensureImage(image, signal, (line) => log.info(line));
+      } catch (error) {
+        if (!signal.aborted) log.warn(`${asPylonError(error).message} Jobs that need it fail until it is there.`);
+      }
+    });
+  const all = Promise.all(pulls).finally(() => hands.close());
+  const limit = new AbortController();
+  const late = sleep(clock, patienceMs, limit.signal).then(
+    () => log.warn('images are still being pulled; listening meanwhile, jobs wait for theirs'),
+    () => undefined,
+  );
+  await Promise.race([all, late]);
+  limit.abort(new Error('no more waiting'));
+}

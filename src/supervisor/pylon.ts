@@ -1,0 +1,301 @@
+/** One pylon as the supervisor knows it: what its file says, its thread, and what is under way between the two. */
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { TransferListItem } from 'node:worker_threads';
+
+import { sleep } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { fail } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { lockDatabase } from '../os-lock.ts';
+import type { OsLock } from '../os-lock.ts';
+import { isEnded } from '../protocol/job.ts';
+import type { Ask, AskAnswer, EngineAddress, FromPylon, JobCounts, PylonPaths, RequestAnswer, Timings, ToPylon } from '../protocol/messages.ts';
+import type { PylonSettings } from '../protocol/settings.ts';
+import { PendingAsks } from './pending-asks.ts';
+import { PendingRequests, restarting } from './pending-requests.ts';
+import type { PylonFile } from './pylon-file.ts';
+import { PylonThread } from './pylon-thread.ts';
+import type { ThreadStart, ThreadState } from './pylon-thread.ts';
+import type { RunSlots } from './run-slots.ts';
+import { workerEnvironment } from './worker-environment.ts';
+
+export interface PylonShared {
+  readonly homeId: string;
+  readonly engine: EngineAddress;
+  readonly timings: Timings;
+  readonly clock: Clock;
+  readonly slots: RunSlots;
+  readonly workerFile: URL;
+  readonly onFull: 'reject' | 'queue';
+  /** Writes a block of text to the daemon's output. */
+  readonly print: (text: string) => Promise<void>;
+  readonly logFor: (pylon: string) => Log;
+}
+
+const noJobs: JobCounts = { unfinished: 0, running: 0, total: 0, last: null };
+/** How long a request waits for a pylon that is restarting. */
+const readyPatienceMs = 5_000;
+/** A command without a daemon may be reading the database just now. */
+const lockPatienceMs = 5_000;
+
+export class Pylon {
+  readonly name: string;
+  readonly paths: PylonPaths;
+  readonly #shared: PylonShared;
+  readonly #requests: PendingRequests;
+  readonly #asks: PendingAsks;
+  readonly #thread: PylonThread;
+  readonly #unfinished = new Set<string>();
+  #file: PylonFile;
+  /** The newest usable file. */
+  #good: Extract<PylonFile, { kind: 'usable' }> | undefined;
+  #lock: OsLock | undefined;
+  #counts: JobCounts = noJobs;
+  #waiters: (() => void)[] = [];
+  /** Set by the supervisor: another pylon serves its path. */
+  conflict: string | undefined;
+  #lastDeath: string | undefined;
+  left = { containers: 0, until: null as number | null };
+
+  constructor(name: string, paths: PylonPaths, file: PylonFile, shared: PylonShared) {
+    this.name = name;
+    this.paths = paths;
+    this.#shared = shared;
+    this.#file = file;
+    this.#requests = new PendingRequests(name, shared.clock);
+    this.#asks = new PendingAsks(name, shared.clock);
+    this.#thread = new PylonThread({
+      name,
+      workerFile: shared.workerFile,
+      env: workerEnvironment(process.env),
+      clock: shared.clock,
+      log: shared.logFor(name),
+      startData: () => this.#startData(),
+      onMessage: (message) => this.#receive(message),
+      onDeath: (reason) => this.#died(reason),
+    });
+    this.#take(file);
+  }
+
+  get file(): PylonFile {
+    return this.#file;
+  }
+
+  /** The settings that it runs by: of a faulty file the last good ones. */
+  get settings(): PylonSettings | undefined {
+    return this.#good?.settings;
+  }
+
+  get counts(): JobCounts {
+    return this.#counts;
+  }
+
+  get threadState(): ThreadState {
+    return this.#thread.state;
+  }
+
+  get lastDeath(): string | undefined {
+    return this.#lastDeath;
+  }
+
+  /** Whether events are taken: a usable file (now, or until a faulty edit), and a path of its own. */
+  get accepting(): boolean {
+    return this.#good?.served === 'yes' && this.conflict === undefined;
+  }
+
+  /** The path that it serves, or would. */
+  get path(): string | undefined {
+    const trigger = this.#good?.served === 'yes' ? this.#good.settings.trigger : undefined;
+    return trigger?.type === 'webhook' ? trigger.path : undefined;
+  }
+
+  /** Whether there is anything for a thread to do: events to take, or a database of jobs. */
+  get needsThread(): boolean {
+    return this.accepting || existsSync(this.paths.database);
+  }
+
+  /** Starts its thread, under the lock of its database. @throws PYLON_DATABASE_LOCKED */
+  async start(): Promise<void> {
+    if (this.#thread.state !== 'stopped') return;
+    mkdirSync(this.paths.directory, { recursive: true, mode: 0o700 });
+    this.#lock ??= await this.#acquireLock();
+    this.#thread.start();
+  }
+
+  /** Takes what the file says now; requests that were sent before are still judged by what it said then. */
+  update(file: PylonFile): void {
+    this.#file = file;
+    this.#take(file);
+    this.tell();
+  }
+
+  /** Sends the settings in force to the thread. */
+  tell(): void {
+    this.#thread.send({
+      type: 'settings',
+      settings: this.settings ?? null,
+      accepting: this.accepting,
+      variables: this.#file.variables,
+    });
+  }
+
+  /** Resolves with whether the thread is ready, which is waited for. */
+  async whenReady(patienceMs = readyPatienceMs): Promise<boolean> {
+    if (this.#isReady()) return true;
+    let timer: { cancel(): void } | undefined;
+    await new Promise<void>((resolve) => {
+      this.#waiters.push(resolve);
+      timer = this.#shared.clock.after(patienceMs, resolve);
+    });
+    timer?.cancel();
+    return this.#isReady();
+  }
+
+  /** Hands a request to the thread, which keeps `body`. */
+  async deliver(jobId: string, headers: readonly (readonly [string, string])[], body: ArrayBuffer, at: number): Promise<RequestAnswer> {
+    if (!(await this.whenReady())) return restarting(this.name);
+    const answer = this.#requests.add(jobId);
+    this.#send({ type: 'request', jobId, headers, body, at }, [body]);
+    return answer;
+  }
+
+  /** @throws the pylon's catalogue error, or PYLON_RESTARTING */
+  async ask<Kind extends Ask['kind']>(ask: Extract<Ask, { kind: Kind }>): Promise<Extract<AskAnswer, { kind: Kind }>> {
+    await this.whenReady();
+    return this.#asks.ask(ask, (message) => this.#thread.send(message));
+  }
+
+  slotGranted(jobId: string): void {
+    this.#thread.send({ type: 'slot-granted', jobId });
+  }
+
+  /** Its directory is gone: nothing new, and what runs is ended after a while. */
+  endRuns(afterMs: number): void {
+    this.#good = undefined;
+    this.#thread.send({ type: 'end-runs', afterMs });
+  }
+
+  isUnfinished(jobId: string): boolean {
+    return this.#unfinished.has(jobId);
+  }
+
+  /** Resolves when the thread is gone and the database free. Twice is fine. */
+  async stop(onStop: 'leave' | 'kill', patienceMs: number): Promise<void> {
+    await this.#thread.stop(onStop, patienceMs);
+    this.#requests.abandon();
+    this.#asks.abandon();
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  #take(file: PylonFile): void {
+    if (file.kind === 'usable') this.#good = file;
+    const limits = this.settings?.limits;
+    this.#shared.slots.setPylon(this.name, {
+      maxConcurrent: limits?.max_concurrent,
+      maxQueued: limits?.max_queued,
+      onFull: this.#shared.onFull,
+    });
+  }
+
+  #startData(): ThreadStart {
+    const { homeId, engine, timings } = this.#shared;
+    return {
+      paths: this.paths,
+      homeId,
+      engine,
+      timings,
+      settings: this.settings ?? null,
+      accepting: this.accepting,
+      variables: this.#file.variables,
+    };
+  }
+
+  async #acquireLock(): Promise<OsLock> {
+    const { clock } = this.#shared;
+    const started = clock.now();
+    for (;;) {
+      const lock = lockDatabase(this.paths.database);
+      if (lock !== undefined) return lock;
+      if (clock.now() - started >= lockPatienceMs) throw fail('PYLON_DATABASE_LOCKED', { file: this.paths.database });
+      await sleep(clock, 100);
+    }
+  }
+
+  #isReady(): boolean {
+    return this.#thread.state === 'ready';
+  }
+
+  #send(message: ToPylon, transfer: readonly TransferListItem[] = []): void {
+    this.#thread.send(message, transfer);
+  }
+
+  #receive(message: FromPylon): void {
+    const { slots, print, logFor } = this.#shared;
+    switch (message.type) {
+      case 'ready':
+        this.#ready(message);
+        return;
+      case 'answer':
+        this.#requests.answered(message.jobId, message.answer);
+        return;
+      case 'stored':
+        this.#requests.stored(message.jobId, message.status);
+        return;
+      case 'slot-request': {
+        const answer = slots.request(message.jobId, this.name);
+        this.#send({ type: 'slot-answer', jobId: message.jobId, answer });
+        return;
+      }
+      case 'slot-wait':
+        slots.wait(message.jobId, this.name, false);
+        return;
+      case 'slot-release':
+        slots.release(message.jobId);
+        return;
+      case 'job-changed':
+        this.#counts = message.counts;
+        if (isEnded(message.job.status)) this.#unfinished.delete(message.job.id);
+        else this.#unfinished.add(message.job.id);
+        return;
+      case 'print':
+        void print(message.text).then(() => this.#send({ type: 'printed', id: message.id }));
+        return;
+      case 'log':
+        logFor(this.name)[message.line.level](message.line.message, message.line.job === undefined ? {} : { job: message.line.job });
+        return;
+      case 'asked':
+        this.#asks.answered(message.id, message.outcome);
+        return;
+      case 'stopped':
+        this.left = { containers: message.left, until: message.leftUntil };
+        return;
+      case 'pong':
+      case 'group-started':
+      case 'group-ended':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #ready({ holding, waiting, counts }: Extract<FromPylon, { type: 'ready' }>): void {
+    this.#counts = counts;
+    this.#unfinished.clear();
+    for (const id of [...holding, ...waiting.map(({ jobId }) => jobId)]) this.#unfinished.add(id);
+    this.#shared.slots.reconcile(this.name, holding, waiting);
+    // A change of the files while it started is not in what it was started with.
+    this.tell();
+    for (const jobId of this.#requests.orphans()) this.#send({ type: 'is-stored', jobId });
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  #died(reason: string): void {
+    this.#lastDeath = reason;
+    this.#shared.logFor(this.name).error(`its thread ended: ${reason}`);
+    this.#shared.slots.pause(this.name);
+    this.#requests.orphaned();
+    this.#asks.abandon();
+  }
+}

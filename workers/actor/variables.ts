@@ -1,0 +1,33 @@
+/** What `${VAR}` stands for in this pylon: its own `.env`, read afresh, then the process's variables, then the home's `.env`. */
+import path from 'node:path';
+
+import { readEnvFile } from '../../src/env-file.ts';
+import { expandSettings, secretValues } from '../../src/protocol/expand-settings.ts';
+import type { PylonSettings } from '../../src/protocol/settings.ts';
+import { lookupIn } from '../../src/variables.ts';
+import type { Lookup } from '../../src/variables.ts';
+import type { ActorContext } from './context.ts';
+
+/** The settings with every variable replaced. @throws PYLON_VARIABLE_MISSING */
+export function expanded(context: ActorContext, settings: PylonSettings): PylonSettings {
+  return expandSettings(settings, lookup(context));
+}
+
+/** Every value that must not be seen in what an agent prints. @param settings unexpanded */
+export function knownSecrets(context: ActorContext, settings: PylonSettings): string[] {
+  return secretValues(settings, lookup(context));
+}
+
+function lookup(context: ActorContext): Lookup {
+  const { variables } = context.inForce();
+  return lookupIn(readOwn(context), variables.process, variables.home);
+}
+
+function readOwn(context: ActorContext): Readonly<Record<string, string>> {
+  try {
+    return readEnvFile(path.join(context.paths.directory, '.env')).values;
+  } catch {
+    // What it would have set shows as a variable that is missing.
+    return {};
+  }
+}

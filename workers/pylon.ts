@@ -1,0 +1,27 @@
+/** Thread entry of one pylon: a port on one side, the actor on the other. */
+import { systemClock } from '../src/clock.ts';
+import type { FromPylon, PylonStart, ToPylon } from '../src/protocol/messages.ts';
+import type { Step } from './actor/context.ts';
+import { startPylonActor } from './actor/pylon-actor.ts';
+
+/** The thread's one task: ends when the pylon has stopped. Rejects where its database cannot be opened. */
+export function runPylon(start: PylonStart, onStep?: (jobId: string, step: Step) => void): Promise<void> {
+  const { port, ...rest } = start;
+  return new Promise((resolve, reject) => {
+    try {
+      const actor = startPylonActor({
+        start: rest,
+        send: (message: FromPylon) => port.postMessage(message),
+        clock: systemClock,
+        onStep,
+        onStopped: () => {
+          port.close();
+          resolve();
+        },
+      });
+      port.on('message', (message: ToPylon) => actor.receive(message));
+    } catch (error) {
+      reject(error as Error);
+    }
+  });
+}
