@@ -81,7 +81,7 @@ export class RunSlots {
   /** Takes a slot for a job that has just arrived, if one is free for it at this moment; else changes nothing. */
   tryReserve(jobId: string, pylon: string): boolean {
     const lane = this.#lanes.get(pylon);
-    if (!lane || lane.waiting.size > 0 || !this.#mayTake(pylon, lane)) return false;
+    if (!lane || !this.#mayTake(pylon, lane)) return false;
     this.#serve(jobId, pylon, lane);
     return true;
   }
@@ -138,10 +138,7 @@ export class RunSlots {
   ): void {
     const lane = this.#lanes.get(pylon);
     if (!lane) return;
-    const stays = new Set(holding);
-    for (const [jobId, owner] of this.#taken) {
-      if (owner === pylon && !stays.has(jobId) && !keep.has(jobId)) this.#free(jobId);
-    }
+    for (const [jobId, owner] of this.#taken) if (owner === pylon && !keep.has(jobId)) this.#free(jobId);
     for (const jobId of holding) this.#take(jobId, pylon);
     lane.waiting.clear();
     for (const { jobId, counts } of waiting) if (!this.#taken.has(jobId)) lane.waiting.set(jobId, counts);
@@ -240,7 +237,7 @@ export class RunSlots {
     else this.#takenBy.delete(pylon);
   }
 
-  /** One teller at a time, so that a listener that calls back in cannot make later grants overtake earlier ones. */
+  /** One teller at a time: a listener that calls back in is not called again until it has returned. */
   #tell(): void {
     if (this.#telling) return;
     this.#telling = true;

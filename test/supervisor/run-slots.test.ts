@@ -169,15 +169,18 @@ describe('run slots', () => {
     assert.equal(slots.request('a3', 'a').kind, 'full');
   });
 
-  it('tell grants in order to a listener that calls back, and never one that was taken back meanwhile', () => {
+  it('tell a listener that calls back one grant after the other, and none that was taken back meanwhile', () => {
     const told: string[] = [];
+    let inside = 0;
     const slots: RunSlots = new RunSlots({
       limit: 2,
       maxQueued: 9,
       onGrant: (_pylon, jobId) => {
         told.push(jobId);
+        assert.equal((inside += 1), 1);
         if (jobId === '1') slots.release('2');
         if (jobId === '3') slots.release('1');
+        inside -= 1;
       },
     });
     slots.setPylon('a', queue);
