@@ -22,7 +22,11 @@ export interface Ticket {
  * Counts the bytes of bodies in flight, in all and per route, so that a burst cannot fill the memory and one route
  * cannot use up what the others need. One body of `largest` bytes always fits where nothing else is in flight.
  */
-export function bodyAllowance(limits: { readonly total: number; readonly perRoute: number; readonly largest: number }): Allowance {
+export function bodyAllowance(limits: {
+  readonly total: number;
+  readonly perRoute: number;
+  readonly largest: number;
+}): Allowance {
   const total = Math.max(limits.total, limits.largest + requestCost);
   const perRoute = Math.max(limits.perRoute, limits.largest + requestCost);
   const ofRoute = new Map<string, number>();

@@ -83,7 +83,8 @@ async function answerTo<R extends Route>(
 }
 
 function health(method: string): RequestAnswer {
-  if (method !== 'GET' && method !== 'HEAD') throw fail('PYLON_METHOD_NOT_ALLOWED', { method, path: healthPath, allowed: 'GET' });
+  if (method !== 'GET' && method !== 'HEAD')
+    throw fail('PYLON_METHOD_NOT_ALLOWED', { method, path: healthPath, allowed: 'GET' });
   return { status: 200, body: { status: 'ok' } };
 }
 

@@ -40,7 +40,11 @@ export interface PublicListener {
 
 export function publicListener<R extends Route>(options: PublicListenerOptions<R>): PublicListener {
   const limits: ListenerLimits = { ...defaultLimits, ...options.limits };
-  const allowance = bodyAllowance({ total: limits.bodies, perRoute: limits.bodiesPerRoute, largest: options.maxBodyBytes });
+  const allowance = bodyAllowance({
+    total: limits.bodies,
+    perRoute: limits.bodiesPerRoute,
+    largest: options.maxBodyBytes,
+  });
   const server = makeServer(limits);
   const book = connectionBook(server, limits);
   const handle = requestHandler({ ...options, limits, allowance, book });

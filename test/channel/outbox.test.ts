@@ -29,8 +29,8 @@ interface Bench {
   readonly lines: LogLine[];
   readonly outbox: Outbox;
   /** Another outbox over the same rows, as after a restart. */
-  again(): Outbox;
-  add(jobId: string): KeptRow;
+  readonly again: () => Outbox;
+  readonly add: (jobId: string) => KeptRow;
 }
 
 type Send = (row: OutboxRow, signal: AbortSignal, tries: number) => Promise<void>;
@@ -44,11 +44,16 @@ function bench(send: Send, changes: Partial<OutboxOptions> = {}): Bench {
     const waiting = kept.filter((row) => row.state === 'waiting');
     return waiting.filter((row) => waiting.find((other) => other.jobId === row.jobId) === row);
   };
-  const change = (id: number, set: Partial<KeptRow>): void => void Object.assign(kept.find((row) => row.id === id) ?? {}, set);
+  const change = (id: number, set: Partial<KeptRow>): void =>
+    void Object.assign(kept.find((row) => row.id === id) ?? {}, set);
   const again = (): Outbox =>
     makeOutbox({
       rows: {
-        due: (now, limit) => heads().filter((row) => row.nextAt <= now).slice(0, limit).map((row) => ({ ...row })),
+        due: (now, limit) =>
+          heads()
+            .filter((row) => row.nextAt <= now)
+            .slice(0, limit)
+            .map((row) => ({ ...row })),
         nextAt: () => heads().reduce<number | null>((least, row) => Math.min(least ?? Infinity, row.nextAt), null),
         delivered: (id) => change(id, { state: 'delivered' }),
         failed: (id, _at, nextAt, error) =>
@@ -105,7 +110,9 @@ test('messages of one job go out in order, and one that fails holds up only its 
 });
 
 test('a message that is added is sent at once, with an id that stays the same from try to try', async () => {
-  const { clock, sent, outbox, add } = bench((_row, _signal, tries) => (tries < 3 ? Promise.reject(new Error('x')) : Promise.resolve()));
+  const { clock, sent, outbox, add } = bench((_row, _signal, tries) =>
+    tries < 3 ? Promise.reject(new Error('x')) : Promise.resolve(),
+  );
   outbox.start();
   add('a');
   outbox.wake();
@@ -116,7 +123,10 @@ test('a message that is added is sent at once, with an id that stays the same fr
 });
 
 test('pauses double from the first to five minutes, with jitter only on top', async () => {
-  for (const [random, factor] of [[0, 1], [1, 1.25]] as const) {
+  for (const [random, factor] of [
+    [0, 1],
+    [1, 1.25],
+  ] as const) {
     const { clock, sent, outbox, add } = bench(() => Promise.reject(new Error('down')), { random: () => random });
     add('a');
     outbox.start();
@@ -137,7 +147,10 @@ test('a message is not tried again before the time that the service asked for', 
   add('a');
   outbox.start();
   await clock.advance(hour);
-  assert.deepEqual(sent.map(({ at }) => at), [0, 90_000]);
+  assert.deepEqual(
+    sent.map(({ at }) => at),
+    [0, 90_000],
+  );
   await outbox.stop();
 });
 
@@ -150,7 +163,13 @@ test('a final failure ends that delivery at once, and the job’s next message g
   outbox.start();
   await settled();
   await settled();
-  assert.deepEqual(kept.map(({ state, error }) => [state, error]), [['given up', 'answered 404'], ['delivered', null]]);
+  assert.deepEqual(
+    kept.map(({ state, error }) => [state, error]),
+    [
+      ['given up', 'answered 404'],
+      ['delivered', null],
+    ],
+  );
   assert.match(lines[0]?.message ?? '', /given up: answered 404/);
   assert.equal(lines[0]?.job, 'a');
   await outbox.stop();
@@ -178,7 +197,10 @@ test('a hung send ends by its time limit though the channel pays no heed, and ot
   add('b');
   outbox.start();
   await settled();
-  assert.deepEqual(kept.map(({ state }) => state), ['waiting', 'delivered']);
+  assert.deepEqual(
+    kept.map(({ state }) => state),
+    ['waiting', 'delivered'],
+  );
   await clock.advance(59_999);
   assert.equal(kept[0]?.error, null);
   await clock.advance(1);
@@ -276,7 +298,16 @@ test('rows that cannot be read or written do not make it send the same message i
   const lines: LogLine[] = [];
   let sends = 0;
   let reads = 0;
-  const row: OutboxRow = { id: 1, jobId: 'a', run: 1, event: 'job.ended', message: '{}', createdAt: start, attempts: 0, nextAt: start };
+  const row: OutboxRow = {
+    id: 1,
+    jobId: 'a',
+    run: 1,
+    event: 'job.ended',
+    message: '{}',
+    createdAt: start,
+    attempts: 0,
+    nextAt: start,
+  };
   const outbox = makeOutbox({
     rows: {
       due: () => {

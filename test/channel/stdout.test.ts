@@ -33,7 +33,10 @@ test('a job opens with its message, and a follow-up names its run', async () => 
 });
 
 test('a job without a message opens with its label alone', async () => {
-  assert.equal(await printed({ event: 'job.started', status: 'running', result: null }), '\n== my-sentry · 1a2b3c4d · started\n\n');
+  assert.equal(
+    await printed({ event: 'job.started', status: 'running', result: null }),
+    '\n== my-sentry · 1a2b3c4d · started\n\n',
+  );
 });
 
 test('a failed job shows what there is of a result, then its error', async () => {
@@ -47,15 +50,15 @@ test('a job that waits for approval says how it is approved', async () => {
 });
 
 test('nothing that an agent or a sender wrote can move the cursor or pass for a label', async () => {
-  const text = await printed({ topic: 'x\n== fake', result: '\u001b[2J\u0007\r== my-sentry · done\n== fake\n\u202etxt\t.' });
-  assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+  const text = await printed({
+    topic: 'x\n== fake',
+    result: '\u001b[2J\u0007\r== my-sentry · done\n== fake\n\u202etxt\t.',
+  });
+  assert.deepEqual(text.replaceAll(/[\n\t]/g, '').match(/[\p{Cc}\u202e]/u), null);
   assert.equal(text.split('\n').filter((line) => line.startsWith('==')).length, 1);
 });
 
 test('a long result is printed whole', async () => {
   const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n} ${'x'.repeat(40)}`);
-  assert.deepEqual(
-    (await printed({ result: lines.join('\n') })).match(/line \d+ x+/g),
-    lines,
-  );
+  assert.deepEqual((await printed({ result: lines.join('\n') })).match(/line \d+ x+/g), lines);
 });

@@ -94,7 +94,9 @@ test('the published Standard Webhooks example is signed as published', () => {
 /** The receiver's side, from the public rule of Standard Webhooks. */
 function isSigned(secret: string, headers: Readonly<Record<string, unknown>>, body: string): boolean {
   const signed = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
-  const expected = createHmac('sha256', Buffer.from(secret.replace('whsec_', ''), 'base64')).update(signed).digest('base64');
+  const expected = createHmac('sha256', Buffer.from(secret.replace('whsec_', ''), 'base64'))
+    .update(signed)
+    .digest('base64');
   return headers['webhook-signature'] === `v1,${expected}`;
 }
 
@@ -134,7 +136,8 @@ test('every 2xx is taken, 429 and 5xx are to be retried, and any other 4xx or 3x
     assert.equal(failure.retry, true, String(status));
     assert.match(failure.message, new RegExp(`^http://127\\.0\\.0\\.1:\\d+ answered ${status}`));
   }
-  for (status of [400, 401, 404, 408, 410, 422, 300, 304]) assert.equal((await failureOf(send({ url }))).retry, false, String(status));
+  for (status of [400, 401, 404, 408, 410, 422, 300, 304])
+    assert.equal((await failureOf(send({ url }))).retry, false, String(status));
 });
 
 test('Retry-After is honoured as seconds and as a date, and anything else is not', async (t) => {
@@ -156,10 +159,16 @@ test('Retry-After is honoured as seconds and as a date, and anything else is not
 
 test('a redirect is not followed, and what is said of it tells no path', async (t) => {
   const other = await receiver(t);
-  const { url } = await receiver(t, (response) => void response.writeHead(307, { location: `${other.url}/token?key=1` }).end());
+  const { url } = await receiver(
+    t,
+    (response) => void response.writeHead(307, { location: `${other.url}/token?key=1` }).end(),
+  );
   const failure = await failureOf(send({ url }));
   assert.equal(failure.retry, false);
-  assert.match(failure.message, /answered 307 Temporary Redirect \(to http:\/\/127\.0\.0\.1:\d+\); redirects are not followed: set channel\.webhook\.url/);
+  assert.match(
+    failure.message,
+    /answered 307 Temporary Redirect \(to http:\/\/127\.0\.0\.1:\d+\); redirects are not followed: set channel\.webhook\.url/,
+  );
   assert.doesNotMatch(failure.message, /token|key/);
   assert.equal(other.received.length, 0);
 });
@@ -177,7 +186,10 @@ test('a refused, cut or silent connection is to be retried, and no reason tells 
     [`http://u:hunter2@127.0.0.1:${port}/hook/hunter2?k=hunter2`, /: the connection was refused$/],
     [`http://u:hunter2@127.0.0.1:${cut.port}/hook/hunter2?k=hunter2`, /: the connection was cut$/],
     [`http://u:hunter2@127.0.0.1:${silent.port}/hook/hunter2?k=hunter2`, /: no answer within 0\.15 s$/],
-    ['http://u:hunter2@no-such-host.invalid/hunter2', /: (?:there is no such host|the name could not be looked up|no answer within 0\.15 s)$/],
+    [
+      'http://u:hunter2@no-such-host.invalid/hunter2',
+      /: (?:there is no such host|the name could not be looked up|no answer within 0\.15 s)$/,
+    ],
   ];
   for (const [url, reason] of cases) {
     const failure = await failureOf(send({ url, secret: published }, { timeouts }));

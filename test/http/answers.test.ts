@@ -44,7 +44,8 @@ test('the body is an ArrayBuffer of its own that can be transferred, whatever th
 
 test('a header sent twice stays two pairs', async (t) => {
   const { port, delivered } = await serve(t);
-  const head = 'POST /a HTTP/1.1\r\nhost: x\r\nX-Sig: one\r\nx-sig: two\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}';
+  const head =
+    'POST /a HTTP/1.1\r\nhost: x\r\nX-Sig: one\r\nx-sig: two\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}';
   await rawConnection(t, port, head).closed();
   assert.deepEqual(
     delivered[0]?.headers.filter(([name]) => name === 'x-sig'),
@@ -60,8 +61,26 @@ test('an unknown path answers 404 before anything else, and no trick of spelling
   const response = await fetch(`${url}/nowhere`, { method: 'DELETE' });
   assert.equal(response.status, 404);
   assert.equal((await errorOf(response)).code, 'PYLON_NOT_FOUND');
-  for (const path of ['/a/', '//a', '/./a', '/b/../a', '/%61', '/a%2f', '/A', '/a;x', '/a#x', '*', 'http://x/a', '/a\\', '/healthz/']) {
-    const raw = rawConnection(t, port, `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`);
+  for (const path of [
+    '/a/',
+    '//a',
+    '/./a',
+    '/b/../a',
+    '/%61',
+    '/a%2f',
+    '/A',
+    '/a;x',
+    '/a#x',
+    '*',
+    'http://x/a',
+    '/a\\',
+    '/healthz/',
+  ]) {
+    const raw = rawConnection(
+      t,
+      port,
+      `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`,
+    );
     assert.match(await raw.closed(), /^HTTP\/1\.1 40[04] /, path);
   }
   assert.deepEqual(delivered, []);
@@ -113,9 +132,31 @@ test('a body without a declared length answers 413 as soon as it passes the limi
   assert.match(await endless.closed(), /^HTTP\/1\.1 413 /);
 });
 
+test('a sender that reads nothing before it has sent everything still gets to see that it was too much', async (t) => {
+  const { port } = await serve(t, { maxBodyBytes: 100_000 });
+  const size = 8_000_000;
+  const chunked = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`;
+  for (const [framing, body] of [
+    [`content-length: ${size}`, 'x'.repeat(size)],
+    ['transfer-encoding: chunked', chunked],
+  ] as const) {
+    const raw = rawConnection(t, port);
+    raw.socket.pause();
+    raw.socket.write(`POST /a HTTP/1.1\r\nhost: x\r\n${framing}\r\n\r\n`);
+    await new Promise((resolve) => raw.socket.write(body, resolve));
+    raw.socket.resume();
+    assert.match(await raw.closed(), /^HTTP\/1\.1 413 .*PYLON_BODY_TOO_LARGE/s);
+    assert.equal(raw.socket.errored, null);
+  }
+});
+
 test('Expect: 100-continue is answered with 100 for a body that is wanted', async (t) => {
   const { port, delivered } = await serve(t);
-  const raw = rawConnection(t, port, 'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n');
+  const raw = rawConnection(
+    t,
+    port,
+    'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n',
+  );
   await raw.until(/^HTTP\/1\.1 100 Continue\r\n\r\n/);
   raw.socket.write('{}');
   await raw.until(/HTTP\/1\.1 202 /);
@@ -124,7 +165,10 @@ test('Expect: 100-continue is answered with 100 for a body that is wanted', asyn
 
 test('Expect: 100-continue is answered with the refusal alone, and the connection ends, where the body is not wanted', async (t) => {
   const { port } = await serve(t, { maxBodyBytes: 10, limits: { lingerMs: 20 } });
-  for (const [path, length, status] of [['/a', 11, 413], ['/nowhere', 2, 404]] as const) {
+  for (const [path, length, status] of [
+    ['/a', 11, 413],
+    ['/nowhere', 2, 404],
+  ] as const) {
     const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: ${length}\r\n\r\n`;
     const text = await rawConnection(t, port, head).closed();
     assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -154,7 +198,10 @@ test('requests that frame their body twice, or not properly, are refused and nev
 
 test('what is not HTTP, and headers without end, get one JSON answer and are cut off', async (t) => {
   const { port } = await serve(t);
-  assert.match(await rawConnection(t, port, '\x16\x03\x01\x02\x00\x01\r\n\r\n').closed(), /^HTTP\/1\.1 400 .*PYLON_BAD_REQUEST/s);
+  assert.match(
+    await rawConnection(t, port, '\x16\x03\x01\x02\x00\x01\r\n\r\n').closed(),
+    /^HTTP\/1\.1 400 .*PYLON_BAD_REQUEST/s,
+  );
   const wide = rawConnection(t, port, `POST /a HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`);
   assert.match(await wide.closed(), /^HTTP\/1\.1 431 .*PYLON_HEADERS_TOO_LARGE/s);
 });
@@ -171,7 +218,11 @@ test('a delivery that fails unforeseen answers 500 without its details, which go
 
 test('a route that is gone while its body is being read still gets the delivery it was judged for', async (t) => {
   const { port, delivered, routes } = await serve(t);
-  const raw = rawConnection(t, port, 'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n');
+  const raw = rawConnection(
+    t,
+    port,
+    'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n',
+  );
   await raw.until(/100 Continue/);
   routes.delete('/a');
   raw.socket.write('true');

@@ -59,7 +59,11 @@ test('a body that outgrows the room while it is read answers 503', async (t) => 
       return { status: 202, body: {} };
     },
   });
-  const raw = rawConnection(t, port, 'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n');
+  const raw = rawConnection(
+    t,
+    port,
+    'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n',
+  );
   await raw.until(/100 Continue/);
   const whole = fetch(`${url}/a`, { method: 'POST', body: new Uint8Array(20_000) });
   while (delivered.length < 1) await new Promise((resolve) => setImmediate(resolve));

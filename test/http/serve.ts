@@ -41,7 +41,8 @@ export async function serve(t: TestContext, options: ServeOptions = {}): Promise
     ['/a', { name: 'a' }],
     ['/b', { name: 'b' }],
   ]);
-  const accept = (): Promise<RequestAnswer> => Promise.resolve({ status: 202, body: { job_id: 'j', status: 'accepted' } });
+  const accept = (): Promise<RequestAnswer> =>
+    Promise.resolve({ status: 202, body: { job_id: 'j', status: 'accepted' } });
   const listener = publicListener({
     host: options.host ?? '127.0.0.1',
     port: 0,
@@ -92,7 +93,9 @@ export function rawConnection(t: TestContext, port: number, first = ''): RawConn
         };
         look();
         socket.on('data', look);
-        void closed.then(() => reject(new Error(`closed with ${JSON.stringify(received)}, without ${String(pattern)}`)));
+        void closed.then(() =>
+          reject(new Error(`closed with ${JSON.stringify(received)}, without ${String(pattern)}`)),
+        );
       }),
     closed: () => closed,
   };

@@ -103,9 +103,17 @@ test('a request that was already on its way on a kept-alive connection when stop
 
 test('stop cuts off, after its grace, who still sends and who still waits', async (t) => {
   const { listener, port } = await serve(t, { deliver: () => new Promise(() => undefined) });
-  const sending = rawConnection(t, port, 'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 10\r\n\r\n');
+  const sending = rawConnection(
+    t,
+    port,
+    'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 10\r\n\r\n',
+  );
   await sending.until(/100 Continue/);
-  const waiting = rawConnection(t, port, 'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n');
+  const waiting = rawConnection(
+    t,
+    port,
+    'POST /a HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n',
+  );
   await waiting.until(/100 Continue/);
   waiting.socket.write('{}');
   await listener.stop(50);

@@ -8,7 +8,15 @@ import type { BodyReading } from '../../workers/webhook/read-body.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const readBody = (body: Uint8Array, contentType?: string): BodyReading =>
-  readBodyOf(body, contentType === undefined ? [] : [['host', 'x'], ['content-type', contentType]]);
+  readBodyOf(
+    body,
+    contentType === undefined
+      ? []
+      : [
+          ['host', 'x'],
+          ['content-type', contentType],
+        ],
+  );
 const form = 'application/x-www-form-urlencoded';
 
 const refusal = (body: Uint8Array, contentType?: string): string => {
@@ -18,7 +26,8 @@ const refusal = (body: Uint8Array, contentType?: string): string => {
 };
 
 test('JSON is read whatever the content type says, and kept as it was written', () => {
-  const text = ' {"n": 12345678901234567890, "a":1, "a":2, "__proto__": {"x": 1}, "s": "\\ud800 \\u0000 ☃ &payload=1"}\n';
+  const text =
+    ' {"n": 12345678901234567890, "a":1, "a":2, "__proto__": {"x": 1}, "s": "\\ud800 \\u0000 ☃ &payload=1"}\n';
   for (const type of [undefined, 'application/json', 'text/plain; charset=latin1', form, 'nonsense']) {
     const read = readBody(bytes(text), type);
     assert.ok(read.ok);
@@ -53,7 +62,7 @@ test('what is not one JSON value is refused with the reason', () => {
   assert.match(refusal(bytes('NaN')), /JSON/);
   assert.match(refusal(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])), /UTF-8/);
   assert.match(refusal(Buffer.from('{"a":1}', 'utf16le')), /JSON/);
-  assert.doesNotMatch(refusal(bytes('\u001b[2J')), /\u001b/);
+  assert.ok(!refusal(bytes('\u001b[2J')).includes('\u001b'));
 });
 
 test('a form without exactly one payload of JSON is refused with the reason', () => {
@@ -109,6 +118,9 @@ test('kept headers are lower-case and joined, without signatures, cookies, autho
 });
 
 test('kept headers have a limited size, and what is too large is left out whole', () => {
-  const kept = keptHeaders([['big', 'x'.repeat(5_000)], ...Array.from({ length: 10 }, (_, n) => [`h${n}`, 'y'.repeat(4_000)] as const)], undefined);
+  const kept = keptHeaders(
+    [['big', 'x'.repeat(5_000)], ...Array.from({ length: 10 }, (_, n) => [`h${n}`, 'y'.repeat(4_000)] as const)],
+    undefined,
+  );
   assert.deepEqual(Object.keys(kept), ['h0', 'h1', 'h2', 'h3']);
 });

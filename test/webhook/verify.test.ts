@@ -9,7 +9,7 @@ import type { SignatureScheme } from '../../src/protocol/settings.ts';
 import type { HeaderPairs } from '../../workers/webhook/schemes/scheme.ts';
 import { verifySignature } from '../../workers/webhook/verify.ts';
 
-const secret = 'It\'s a Secret to Everybody';
+const secret = "It's a Secret to Everybody";
 const body = Buffer.from('Hello, World!');
 const published = '757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
 
@@ -30,7 +30,10 @@ test('GitHub’s published example is accepted, with its delivery id', () => {
 test('a delivery without an id, or with two, is accepted without one', () => {
   const signature = ['x-hub-signature-256', `sha256=${published}`] as const;
   assert.deepEqual(check([signature]), { ok: true, eventId: null });
-  assert.deepEqual(check([signature, ['x-github-delivery', 'a'], ['x-github-delivery', 'b']]), { ok: true, eventId: null });
+  assert.deepEqual(check([signature, ['x-github-delivery', 'a'], ['x-github-delivery', 'b']]), {
+    ok: true,
+    eventId: null,
+  });
   assert.deepEqual(check([signature, ['x-github-delivery', 'x'.repeat(257)]]), { ok: true, eventId: null });
 });
 
@@ -65,7 +68,13 @@ test('whatever is not exactly one well-formed signature is refused, and said', (
     [[[name, `sha1=${published}`]], /^is malformed/],
     [[[name, `sha256=${published}\n`]], /^is malformed/],
     [[[name, `sha256=${published}, sha256=${published}`]], /^is malformed/],
-    [[[name, `sha256=${published}`], [name, `sha256=${published}`]], /^was sent 2 times/],
+    [
+      [
+        [name, `sha256=${published}`],
+        [name, `sha256=${published}`],
+      ],
+      /^was sent 2 times/,
+    ],
     [[[name, `sha256=${published.replace('7', '8')}`]], /^does not match/],
   ];
   for (const [headers, reason] of refused) {
@@ -77,7 +86,9 @@ test('whatever is not exactly one well-formed signature is refused, and said', (
 });
 
 test('any of several secrets is taken, so that one can be rotated, and an empty one never is', () => {
-  const by = (key: string): HeaderPairs => [['x-hub-signature-256', `sha256=${createHmac('sha256', key).update(body).digest('hex')}`]];
+  const by = (key: string): HeaderPairs => [
+    ['x-hub-signature-256', `sha256=${createHmac('sha256', key).update(body).digest('hex')}`],
+  ];
   const secrets = ['old', 'new', ''];
   assert.equal(check(by('old'), { secrets }).ok, true);
   assert.equal(check(by('new'), { secrets }).ok, true);
@@ -90,12 +101,28 @@ test('hmac takes hex in the configured header, with or without sha256= before it
   const hmac = { scheme: 'hmac', header: 'x-my-signature' } as const;
   assert.deepEqual(check([['x-my-signature', published]], hmac), { ok: true, eventId: null });
   assert.deepEqual(check([['x-my-signature', `sha256=${published}`]], hmac), { ok: true, eventId: null });
-  for (const value of ['', 'sha256=', published.toUpperCase(), published.slice(2), `sha256=sha256=${published}`, `${published},${published}`]) {
+  for (const value of [
+    '',
+    'sha256=',
+    published.toUpperCase(),
+    published.slice(2),
+    `sha256=sha256=${published}`,
+    `${published},${published}`,
+  ]) {
     const result = check([['x-my-signature', value]], hmac);
-    assert.ok(!result.ok && /^is malformed/.test(result.reason), value);
+    assert.ok(!result.ok && result.reason.startsWith('is malformed'), value);
   }
   assert.equal(check([['x-hub-signature-256', `sha256=${published}`]], hmac).ok, false);
-  assert.equal(check([['x-my-signature', published], ['x-my-signature', published]], hmac).ok, false);
+  assert.equal(
+    check(
+      [
+        ['x-my-signature', published],
+        ['x-my-signature', published],
+      ],
+      hmac,
+    ).ok,
+    false,
+  );
   assert.equal(check([['x-my-signature', published]], { scheme: 'hmac' }).ok, false);
 });
 

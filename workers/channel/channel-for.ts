@@ -19,7 +19,9 @@ export function channelFor(settings: ChannelSettings, context: ChannelContext): 
       return webhookChannel(settings.webhook, context);
     case 'telegram':
     case 'slack':
-      return { send: () => Promise.reject(new DeliveryFailure(`not available yet: channel type ${settings.type}`, false)) };
+      return {
+        send: () => Promise.reject(new DeliveryFailure(`not available yet: channel type ${settings.type}`, false)),
+      };
     default:
       return settings.type satisfies never;
   }

@@ -116,14 +116,19 @@ async function deliver(options: OutboxOptions, row: OutboxRow, stop: AbortSignal
       rows.delivered(row.id, now);
       return;
     }
-    const next = afterFailure(row, outcome.failure, { now, firstPauseMs: options.firstPauseMs, random: options.random });
+    const next = afterFailure(row, outcome.failure, {
+      now,
+      firstPauseMs: options.firstPauseMs,
+      random: options.random,
+    });
     if (next.kind === 'give-up') {
       rows.gaveUp(row.id, now, next.error);
       log.error(`The message ${row.event} was given up: ${next.error}`, about);
       return;
     }
     rows.failed(row.id, now, next.at, next.error);
-    if (row.attempts === 0) log.warn(`The message ${row.event} could not be delivered and will be tried again: ${next.error}`, about);
+    if (row.attempts === 0)
+      log.warn(`The message ${row.event} could not be delivered and will be tried again: ${next.error}`, about);
   } catch (error) {
     log.error(`The outbox cannot be written: ${reasonOf(error)}`, about);
     // The row still looks due: sending it again at once, and again, would flood the receiver.

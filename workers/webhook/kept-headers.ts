@@ -11,7 +11,10 @@ const secretName = /signature|authoriz|authentic|cookie|token|secret|password|pa
  * The headers that are kept with a job and that its templates see: lower-case names, repeats joined with `, `.
  * Never signatures (also not the configured `signatureHeader`), cookies, authorization or anything named like a credential.
  */
-export function keptHeaders(headers: HeaderPairs, signatureHeader: string | undefined): Readonly<Record<string, string>> {
+export function keptHeaders(
+  headers: HeaderPairs,
+  signatureHeader: string | undefined,
+): Readonly<Record<string, string>> {
   const kept = new Map<string, string>();
   for (const [name, value] of headers) {
     if (secretName.test(name) || name === signatureHeader?.toLowerCase()) continue;

@@ -22,7 +22,8 @@ export function verifySignature(input: {
   // An empty secret is one that everybody knows.
   const secrets = input.secrets.filter((secret) => secret !== '');
   if (scheme === undefined || secrets.length === 0) {
-    const lacking = scheme === undefined ? `the scheme ${input.scheme} is not available yet` : 'the pylon’s secret is empty';
+    const lacking =
+      scheme === undefined ? `the scheme ${input.scheme} is not available yet` : 'the pylon’s secret is empty';
     return { ok: false, header: input.header ?? 'the request', reason: `cannot be checked: ${lacking}` };
   }
   return scheme({ ...input, secrets });

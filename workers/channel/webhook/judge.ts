@@ -12,7 +12,10 @@ export function judge(posted: Posted, target: Target, now: number): void {
   if (status === 429 || status >= 500) throw new DeliveryFailure(said, true, retryAfter(headers['retry-after'], now));
   if (status >= 300 && status < 400) {
     const where = redirectHost(headers['location'], target);
-    throw new DeliveryFailure(`${said}${where}; redirects are not followed: set channel.webhook.url to the final address`, false);
+    throw new DeliveryFailure(
+      `${said}${where}; redirects are not followed: set channel.webhook.url to the final address`,
+      false,
+    );
   }
   throw new DeliveryFailure(said, false);
 }

@@ -27,7 +27,11 @@ export async function post(
 ): Promise<Posted> {
   const { connect, headers: headersTimeout, whole } = options.timeouts ?? defaultTimeouts;
   const { EnvHttpProxyAgent, request } = await import('undici');
-  const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: connect }, headersTimeout, bodyTimeout: headersTimeout });
+  const dispatcher = new EnvHttpProxyAgent({
+    connect: { timeout: connect },
+    headersTimeout,
+    bodyTimeout: headersTimeout,
+  });
   const limit = AbortSignal.timeout(whole);
   const signal = AbortSignal.any([options.signal, limit]);
   try {

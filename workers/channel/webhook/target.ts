@@ -12,7 +12,7 @@ export function targetOf(text: string): Target {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new DeliveryFailure('channel.webhook.url is not an http or https address', false);
-  };
+  }
   const { username, password } = url;
   const user = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   url.username = '';

@@ -31,8 +31,13 @@ export function webhookChannel(settings: WebhookSettings | undefined, context: W
       if (target.authorization !== undefined) headers.set('authorization', target.authorization);
       // Names in lower case, so that the settings replace the defaults, and the signature replaces whatever they say.
       for (const [name, value] of Object.entries(settings.headers ?? {})) headers.set(name.toLowerCase(), value);
-      for (const [name, value] of Object.entries(signed(settings.secret, message.id, now(), body))) headers.set(name, value);
-      judge(await post(target, Object.fromEntries(headers), body, { signal, timeouts: context.timeouts }), target, now());
+      for (const [name, value] of Object.entries(signed(settings.secret, message.id, now(), body)))
+        headers.set(name, value);
+      judge(
+        await post(target, Object.fromEntries(headers), body, { signal, timeouts: context.timeouts }),
+        target,
+        now(),
+      );
     },
   };
 }

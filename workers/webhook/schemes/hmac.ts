@@ -12,7 +12,11 @@ export const hmac: Scheme = ({ header, headers, secrets, body }) => {
   if ('reason' in sent) return { ok: false, header, reason: sent.reason };
   const digest = form.exec(sent.value)?.[1];
   if (digest === undefined) {
-    return { ok: false, header, reason: 'is malformed: expected 64 lower-case hex digits, with or without sha256= before them' };
+    return {
+      ok: false,
+      header,
+      reason: 'is malformed: expected 64 lower-case hex digits, with or without sha256= before them',
+    };
   }
   if (!isHmacSha256(Buffer.from(digest, 'hex'), body, secrets)) return { ok: false, header, reason: mismatch };
   return { ok: true, eventId: null };

@@ -22,7 +22,10 @@ export type Scheme = (input: SchemeInput) => Verification;
 export const mismatch = 'does not match: it was not made with this pylon’s secret over exactly the bytes of this body';
 
 /** The one value of header `name`, or why there is not exactly one. */
-export function soleHeader(headers: HeaderPairs, name: string): { readonly value: string } | { readonly reason: string } {
+export function soleHeader(
+  headers: HeaderPairs,
+  name: string,
+): { readonly value: string } | { readonly reason: string } {
   const values = headers.filter(([each]) => each === name.toLowerCase()).map(([, value]) => value);
   const [value] = values;
   if (value === undefined) return { reason: 'is missing' };
