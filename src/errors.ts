@@ -309,6 +309,11 @@ export const catalogue = {
     text: 'The daemon of {home} (process {pid}) has been asked to {what} but had not done so after {seconds} s.',
     help: 'A stop takes at most 10 s as a rule. Look at the daemon’s output; as the last resort `kill -9` the process: nothing accepted is lost.',
   },
+  PYLON_RESTART_FAILED: {
+    exit: 1,
+    text: 'The daemon of {home} has stopped and did not start again. Its output says why; `pylon validate` checks the settings, `pylon start` starts it.',
+    help: 'Usually config.yaml was changed and is faulty now, or another program took the port meanwhile.',
+  },
   PYLON_LOG_UNREADABLE: {
     exit: 1,
     http: 500,
