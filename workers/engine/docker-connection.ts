@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 
 import type Docker from 'dockerode';
 
-import { fail, PylonError, reasonOf } from '../../src/errors.ts';
+import { asPylonError, fail, PylonError, reasonOf } from '../../src/errors.ts';
 import { describeAddress, type DockerAddress } from './engine-address.ts';
 
 export interface Call<T> {
@@ -105,6 +105,7 @@ export function isEngineSilent(thrown: unknown): boolean {
 function translate(thrown: unknown, what: string, address: string): PylonError {
   if (thrown instanceof PylonError) return thrown;
   const answer = answerOf(thrown);
+  if (answer === undefined && isOurFault(thrown)) return asPylonError(thrown);
   if (answer === undefined || isGoingDown(answer)) {
     return fail('PYLON_ENGINE_SILENT', { address, reason: connectionFault(thrown) }, { cause: thrown });
   }
@@ -116,6 +117,11 @@ function answerOf(thrown: unknown): EngineAnswer | undefined {
   const json = 'json' in thrown ? thrown.json : undefined;
   const told = typeof json === 'object' && json !== null && 'message' in json ? String(json.message) : thrown.message;
   return new EngineAnswer(thrown.statusCode, told.trim().replace(/\.$/, ''), { cause: thrown });
+}
+
+/** What Node says of a call that it did not even try. */
+function isOurFault(thrown: unknown): boolean {
+  return thrown instanceof TypeError || thrown instanceof RangeError;
 }
 
 /** A starting or stopping engine answers that it cannot reach its own parts. */

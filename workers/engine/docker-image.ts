@@ -10,6 +10,9 @@ const inspectLimitMs = 10_000;
 /** Until a registry's first word. How long the rest may take is the caller's to say. */
 const pullLimitMs = 60_000;
 
+/** Roughly a reference (`host:port/path/name:tag@digest`): nothing that would change the meaning of a URL. */
+const imageForm = /^[A-Za-z0-9][A-Za-z0-9._:@/-]*$/;
+
 /**
  * Pulls `image` where it is missing, telling `progress` each step of each layer once. Images named `pylon/…` are never
  * pulled. Rejects with PYLON_IMAGE_MISSING, PYLON_ENGINE_SILENT or the signal's reason.
@@ -20,6 +23,9 @@ export async function ensureImage(
   signal: AbortSignal,
   progress: (line: string) => void,
 ): Promise<void> {
+  if (!imageForm.test(image) || image.includes('..')) {
+    throw fail('PYLON_IMAGE_MISSING', { image, reason: 'that cannot be the name of an image' });
+  }
   if (await hasImage(connection, image, signal)) return;
   if (image.startsWith('pylon/')) {
     throw fail('PYLON_IMAGE_MISSING', { image, reason: 'it is one that Pylon builds itself and never pulls, and it has not been built' });
