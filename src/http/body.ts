@@ -33,7 +33,7 @@ export function readBody(
     const refuse = (error: unknown): void =>
       settle(() => {
         request.pause();
-        reject(error as Error);
+        reject(error);
       });
     const onData = (chunk: Buffer): void => {
       try {

@@ -30,7 +30,7 @@ test('the body is an ArrayBuffer of its own that can be transferred, whatever th
     for (const chunked of [false, true]) {
       const bytes = randomBytes(size);
       const body = chunked ? new Blob([bytes]).stream() : bytes;
-      await fetch(`${url}/a`, { method: 'POST', body, ...(chunked ? { duplex: 'half' } : {}) } as RequestInit);
+      await fetch(`${url}/a`, { method: 'POST', body, ...(chunked ? { duplex: 'half' } : {}) });
       const got = delivered.at(-1)?.body;
       assert.ok(got instanceof ArrayBuffer);
       assert.equal(got.byteLength, size);
@@ -121,7 +121,7 @@ test('a declared length over the limit answers 413 at once, and the sender gets 
 test('a body without a declared length answers 413 as soon as it passes the limit; one of exactly the limit is taken', async (t) => {
   const { url, delivered, port } = await serve(t, { maxBodyBytes: 100_000, limits: { lingerMs: 50 } });
   const stream = (size: number): RequestInit =>
-    ({ method: 'POST', body: new Blob([new Uint8Array(size)]).stream(), duplex: 'half' }) as RequestInit;
+    ({ method: 'POST', body: new Blob([new Uint8Array(size)]).stream(), duplex: 'half' });
   assert.equal((await fetch(`${url}/a`, stream(100_000))).status, 202);
   assert.equal((await fetch(`${url}/a`, stream(100_001))).status, 413);
   assert.equal(delivered.length, 1);
