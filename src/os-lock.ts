@@ -69,8 +69,8 @@ export function lockHolder(file: string): number | undefined {
 }
 
 const wholeFile = { offset: 0, length: 0 };
-const attempts = 5;
-const pauseMs = 10;
+const attempts = 3;
+const pauseMs = 5;
 
 function openLockable(file: string): number {
   return openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);

@@ -29,7 +29,14 @@ export function changeStatus(
     assertTransition(jobId, job.status, to, newRun);
     const run = newRun ? job.run + 1 : job.run;
     if (newRun) store.run('INSERT INTO runs (job, run, status) VALUES (?, ?, ?)', [job.seq, run, to]);
-    store.run(updateJob, [to, run, isEnded(to) ? at : null, Number(to === 'queued'), Number(to === 'pending'), job.seq]);
+    store.run(updateJob, [
+      to,
+      run,
+      isEnded(to) ? at : null,
+      Number(to === 'queued'),
+      Number(to === 'pending'),
+      job.seq,
+    ]);
     writeRun(store, job.seq, run, changes, { status: to, at });
     store.run('INSERT INTO history (job, run, at, status, note) VALUES (?, ?, ?, ?, ?)', [job.seq, run, at, to, note]);
     return findJob(store, jobId) ?? unreachable(jobId);

@@ -4,7 +4,11 @@ import { text } from './row.ts';
 import type { Store } from './store.ts';
 
 /** The job that a sender's delivery id belongs to, unless it was remembered before `newerThan`. */
-export function findEvent(store: Store, eventId: string, newerThan: number): { jobId: string; status: JobStatus } | undefined {
+export function findEvent(
+  store: Store,
+  eventId: string,
+  newerThan: number,
+): { jobId: string; status: JobStatus } | undefined {
   const [row] = store.all(selectEvent, [eventId, newerThan]);
   return row && { jobId: text(row, 'job_id'), status: asStatus(row, 'status') };
 }

@@ -23,10 +23,24 @@ export function insertJob(store: Store, job: NewJob): void {
       job.eventId,
     ]);
     if (job.payload !== null || Object.keys(job.headers).length > 0) {
-      store.run('INSERT INTO requests (job, headers, payload) VALUES (?, ?, ?)', [seq, JSON.stringify(job.headers), job.payload]);
+      store.run('INSERT INTO requests (job, headers, payload) VALUES (?, ?, ?)', [
+        seq,
+        JSON.stringify(job.headers),
+        job.payload,
+      ]);
     }
-    store.run('INSERT INTO runs (job, run, status, ended_at, error) VALUES (?, 1, ?, ?, ?)', [seq, job.status, endedAt, job.error]);
-    store.run('INSERT INTO history (job, run, at, status, note) VALUES (?, 1, ?, ?, ?)', [seq, job.createdAt, job.status, job.error]);
+    store.run('INSERT INTO runs (job, run, status, ended_at, error) VALUES (?, 1, ?, ?, ?)', [
+      seq,
+      job.status,
+      endedAt,
+      job.error,
+    ]);
+    store.run('INSERT INTO history (job, run, at, status, note) VALUES (?, 1, ?, ?, ?)', [
+      seq,
+      job.createdAt,
+      job.status,
+      job.error,
+    ]);
   });
 }
 

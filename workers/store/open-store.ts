@@ -53,8 +53,9 @@ function connectToFile(file: string, log: Log | undefined): Store {
 function prepare(store: Store): void {
   // First of all: WAL works here only for a connection that never lets go of the file.
   store.all('PRAGMA locking_mode = EXCLUSIVE');
-  store.all('PRAGMA synchronous = FULL');
+  // Right after it: most other PRAGMAs read the file themselves.
   withHotJournalSeen(store.file, () => store.all('SELECT count(*) FROM sqlite_schema'));
+  store.all('PRAGMA synchronous = FULL');
   migrate(store);
   const [row] = store.all('PRAGMA journal_mode = WAL');
   if (row === undefined || text(row, 'journal_mode') !== 'wal') {

@@ -1,4 +1,4 @@
-import sqlite from 'node-sqlite3-wasm';
+import type sqlite from 'node-sqlite3-wasm';
 
 import type { PylonError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
@@ -80,7 +80,9 @@ export class Store {
       this.#db.all('PRAGMA wal_checkpoint(TRUNCATE)');
       this.#db.all('PRAGMA journal_mode = DELETE');
     } catch (error) {
-      this.#log?.warn(`${this.file} could not be tidied while closing it: ${storeError(error, this.file, 'writing').message}`);
+      this.#log?.warn(
+        `${this.file} could not be tidied while closing it: ${storeError(error, this.file, 'writing').message}`,
+      );
     }
     try {
       this.#db.close();

@@ -52,7 +52,8 @@ function writeColumns(
   }
   if (entered !== undefined) {
     set('status = ?', entered.status);
-    if (entered.status === 'running' && changes.startedAt === undefined) set('started_at = coalesce(started_at, ?)', entered.at);
+    if (entered.status === 'running' && changes.startedAt === undefined)
+      set('started_at = coalesce(started_at, ?)', entered.at);
     if (isEnded(entered.status) && changes.endedAt === undefined) set('ended_at = coalesce(ended_at, ?)', entered.at);
   }
   if (sets.length === 0) return;
