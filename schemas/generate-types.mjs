@@ -41,7 +41,7 @@ function secretFields() {
     if (typeof merged.items === 'object') visit(merged.items, [...path, '*']);
   };
   visit(schema, []);
-  return [...found].sort();
+  return [...found].toSorted((left, right) => left.localeCompare(right));
 }
 
 function secretsModule() {
@@ -81,7 +81,9 @@ for (const [name, text] of Object.entries(files)) {
     // Missing is different too.
   }
   if (present !== text) {
-    process.stderr.write(`src/protocol/generated/${name} differs from what the schemas give; run \`npm run gen:types\`.\n`);
+    process.stderr.write(
+      `src/protocol/generated/${name} differs from what the schemas give; run \`npm run gen:types\`.\n`,
+    );
     process.exitCode = 1;
   }
 }

@@ -4,7 +4,7 @@
  */
 
 /** What a variable is set to, or undefined where nothing sets it. */
-export type VariableLookup = (name: string) => string | undefined;
+export type Lookup = (name: string) => string | undefined;
 
 /** A `${VAR}` that nothing sets. */
 export class MissingVariable extends Error {
@@ -26,7 +26,7 @@ const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
  *
  * @throws MissingVariable for the first one that `lookup` does not know
  */
-export function expandVariables<Value>(value: Value, lookup: VariableLookup): Value {
+export function expandVariables<Value>(value: Value, lookup: Lookup): Value {
   return mapStrings(value, (text) =>
     text.replace(reference, (_whole, name: string | undefined) => {
       if (name === undefined) return '${';
@@ -39,7 +39,8 @@ export function expandVariables<Value>(value: Value, lookup: VariableLookup): Va
 
 /** `text` such that `expandVariables` gives it back unchanged. */
 export function escapeVariables(text: string): string {
-  return text.replaceAll('${', '$${');
+  // A replacement text would take `$$` for one dollar sign.
+  return text.replaceAll('${', () => '$${');
 }
 
 /** The names of all variables that `value` (JSON-like) mentions, each once, in order. */
@@ -58,7 +59,7 @@ export function malformedVariable(text: string): boolean {
 }
 
 /** Looks a variable up in each of `places` in turn. */
-export function lookupIn(...places: readonly Readonly<Record<string, string | undefined>>[]): VariableLookup {
+export function lookupIn(...places: readonly Readonly<Record<string, string | undefined>>[]): Lookup {
   return (name) => places.find((place) => Object.hasOwn(place, name) && place[name] !== undefined)?.[name];
 }
 

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 
 import { fail } from '../errors.ts';
 import { expandVariables, MissingVariable, variableNames } from '../variables.ts';
-import type { VariableLookup } from '../variables.ts';
+import type { Lookup } from '../variables.ts';
 import { secretFields } from './generated/secret-fields.ts';
 import type { PylonSettings } from './settings.ts';
 
 /**
  * `settings` as they are to be used: variables replaced, `~/` in paths replaced by the daemon user's home directory.
  *
- * @throws PYLON_VARIABLE_GONE for a variable that was set when the settings were checked and is not any more
+ * @throws PYLON_VARIABLE_MISSING for a variable that was set when the settings were checked and is not any more
  */
-export function expandSettings(settings: PylonSettings, lookup: VariableLookup): PylonSettings {
+export function expandSettings(settings: PylonSettings, lookup: Lookup): PylonSettings {
   const expanded = expand(settings, lookup);
   const { workspace } = expanded;
   return {
@@ -26,12 +26,12 @@ export function expandSettings(settings: PylonSettings, lookup: VariableLookup):
   };
 }
 
-function expand(settings: PylonSettings, lookup: VariableLookup): PylonSettings {
+function expand(settings: PylonSettings, lookup: Lookup): PylonSettings {
   try {
     return expandVariables(settings, lookup);
   } catch (thrown) {
     if (!(thrown instanceof MissingVariable)) throw thrown;
-    throw fail('PYLON_VARIABLE_GONE', { variable: thrown.variable, pylon: settings.name }, { cause: thrown });
+    throw fail('PYLON_VARIABLE_MISSING', { variable: thrown.variable, pylon: settings.name }, { cause: thrown });
   }
 }
 
@@ -47,7 +47,7 @@ const shortestSecret = 6;
  * Every known secret value of `settings` (unexpanded), for masking: secret fields whole and the variables in them, and
  * what came from variables in `agent.env` and in the channel's address. Variables that are not set are passed over.
  */
-export function secretValues(settings: PylonSettings, lookup: VariableLookup): string[] {
+export function secretValues(settings: PylonSettings, lookup: Lookup): string[] {
   const found = new Set<string>();
   visitStrings(settings, [], (text, path) => {
     const names = variableNames(text);
@@ -67,7 +67,11 @@ function matches(path: readonly string[], fields: readonly string[]): boolean {
   return fields.some((field) => field.split('.').every((part, index) => part === '*' || part === path[index]));
 }
 
-function visitStrings(value: unknown, path: readonly string[], visit: (text: string, path: readonly string[]) => void): void {
+function visitStrings(
+  value: unknown,
+  path: readonly string[],
+  visit: (text: string, path: readonly string[]) => void,
+): void {
   if (typeof value === 'string') {
     visit(value, path);
     return;

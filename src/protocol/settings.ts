@@ -8,6 +8,7 @@
  */
 export interface PylonSettings {
   readonly name: string;
+  readonly description: string | null;
   readonly trigger: WebhookTrigger | CronTrigger;
   readonly workspace: WorkspaceSettings;
   readonly channel: ChannelSettings;
@@ -47,6 +48,8 @@ export interface WebhookTrigger {
   readonly signature?: SignatureScheme;
   /** Lower case. Set for `hmac`. */
   readonly signature_header?: string;
+  /** Where senders reach it, when not under server.public_url. */
+  readonly public_url?: string;
 }
 
 export interface CronTrigger {
