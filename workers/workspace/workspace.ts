@@ -1,4 +1,6 @@
 /** What a job's workspace is made from, and what making one gives back. `prepare.ts` chooses among the four kinds. */
+import type { Clock } from '../../src/clock.ts';
+import type { GroupRegister } from '../child/start-in-group.ts';
 
 export interface WorkspaceRequest {
   readonly type: 'git-clone' | 'git-worktree' | 'local' | 'none';
@@ -31,4 +33,15 @@ export interface PreparedWorkspace {
   readonly borrowed: readonly string[];
   /** The commit checked out, or undefined where there is no git. */
   readonly commit: string | undefined;
+}
+
+export interface WorkspaceContext {
+  /** Ends the making, and every program that takes part in it; its reason is what `prepareWorkspace` rejects with. */
+  readonly signal: AbortSignal;
+  readonly group: GroupRegister;
+  /** How large the workspace, or what a fetch adds to a cached clone, may grow; no limit where absent. Bytes on disk. */
+  readonly maxBytes?: number;
+  /** Told what is being done, one line each, without credentials. */
+  readonly log?: (line: string) => void;
+  readonly clock?: Clock;
 }
