@@ -26,7 +26,7 @@ export function makeDeliveries(context: ActorContext, print: (text: string) => P
   const { store, clock, log } = context;
   return makeOutbox({
     rows: {
-      due: (now) => dueDeliveries(store, now),
+      due: (now, limit) => dueDeliveries(store, now, limit),
       nextAt: () => nextDeliveryAt(store),
       delivered: (id, at) => transaction(store, () => noteDelivered(store, id, at)),
       failed: (id, at, nextAt, error) => transaction(store, () => noteDeliveryFailed(store, id, at, nextAt, error)),

@@ -2,9 +2,9 @@ import type { OutboxRow } from './records.ts';
 import { number, numberOrNull, type Row, text } from './row.ts';
 import type { Store } from './store.ts';
 
-/** What is to be sent now: of each job the first message that waits, if its time has come. Oldest first. */
-export function dueDeliveries(store: Store, now: number): OutboxRow[] {
-  return store.all(selectDue, [now]).map(toOutboxRow);
+/** What is to be sent now: of each job the first message that waits, if its time has come. Oldest first, `limit` at most. */
+export function dueDeliveries(store: Store, now: number, limit = 100): OutboxRow[] {
+  return store.all(selectDue, [now, limit]).map(toOutboxRow);
 }
 
 /** When `dueDeliveries` will next give something, or null while nothing waits. May be in the past. */
@@ -22,7 +22,8 @@ const selectDue = `
   JOIN outbox ON outbox.id = first.id
   JOIN jobs ON jobs.seq = outbox.job
   WHERE first.next_at <= ?
-  ORDER BY outbox.id`;
+  ORDER BY outbox.id
+  LIMIT ?`;
 
 function toOutboxRow(row: Row): OutboxRow {
   return {
