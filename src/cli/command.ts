@@ -2,14 +2,13 @@
  * What every command has: a home, and streams to write to. A command's `execute` loads, delegates and returns an exit
  * code; what it throws is reported by `main.ts` on standard error, as one sentence, or as JSON where `json` is set.
  */
-import type { BaseContext } from 'clipanion';
 import { Command, Option } from 'clipanion';
 
 import { findHome } from '../config/home.ts';
 import type { Terminal } from './terminal.ts';
 import { terminalOf } from './terminal.ts';
 
-export abstract class PylonCommand extends Command<BaseContext> {
+export abstract class PylonCommand extends Command {
   home = Option.String('--home', { description: 'The Pylon home to work on (else $PYLON_HOME, else ~/.pylon).' });
 
   /** The home's absolute path; throws PYLON_HOME_FOREIGN or PYLON_HOME_UNUSABLE. */
@@ -18,7 +17,7 @@ export abstract class PylonCommand extends Command<BaseContext> {
   }
 
   protected get environment(): NodeJS.ProcessEnv {
-    return this.context.env as NodeJS.ProcessEnv;
+    return this.context.env;
   }
 
   protected get terminal(): Terminal {

@@ -15,19 +15,29 @@ export async function untilGone(home: string, before: DaemonStatus): Promise<voi
 }
 
 /**
- * Resolves with the status of the daemon that took the place of `before`; rejects with PYLON_RESTART_FAILED where the old
+ * Resolves with the status of the daemon that took the place of `before`, once it listens (or, where that takes long, as
+ * when it makes images, before it does); rejects with PYLON_RESTART_FAILED where the old
  * one has ended and none comes, or PYLON_STILL_RUNNING.
  */
 export function untilReplaced(home: string, before: DaemonStatus): Promise<DaemonStatus> {
   let missingSince: number | undefined;
+  let replacedAt: number | undefined;
   return until(home, before, 'restart', async () => {
     const now = await statusOf(home);
-    if (now !== undefined) return now.pid !== before.pid || now.started_at !== before.started_at ? now : undefined;
+    if (now !== undefined) {
+      if (now.pid === before.pid && now.started_at === before.started_at) return undefined;
+      replacedAt ??= Date.now();
+      return now.address !== null || Date.now() - replacedAt > listensWithin ? now : undefined;
+    }
     missingSince = hasEnded(before.pid) ? (missingSince ?? Date.now()) : undefined;
-    if (missingSince !== undefined && Date.now() - missingSince > comesBackWithin) throw fail('PYLON_RESTART_FAILED', { home });
+    if (missingSince !== undefined && Date.now() - missingSince > comesBackWithin)
+      throw fail('PYLON_RESTART_FAILED', { home });
     return undefined;
   });
 }
+
+/** How long a listener is waited for; ms. */
+const listensWithin = 5_000;
 
 /** A service manager starts a daemon that failed again after a few seconds; ms. */
 const comesBackWithin = 8_000;
@@ -56,7 +66,8 @@ async function statusOf(home: string): Promise<DaemonStatus | undefined> {
   try {
     return await controlClient(home).status();
   } catch (error) {
-    if (error instanceof PylonError && ['PYLON_NOT_RUNNING', 'PYLON_DAEMON_LEFT'].includes(error.code)) return undefined;
+    if (error instanceof PylonError && ['PYLON_NOT_RUNNING', 'PYLON_DAEMON_LEFT'].includes(error.code))
+      return undefined;
     throw error;
   }
 }

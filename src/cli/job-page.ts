@@ -94,7 +94,9 @@ const longestStatus = 'awaiting_approval'.length;
 
 function deliverySection(job: JobDetail, terminal: Terminal): string {
   if (job.deliveries.length === 0) return '';
-  const lines = job.deliveries.map((delivery) => `  ${delivery.event.padEnd(21)}  ${escapeControls(deliveryState(delivery))}\n`);
+  const lines = job.deliveries.map(
+    (delivery) => `  ${delivery.event.padEnd(21)}  ${escapeControls(deliveryState(delivery))}\n`,
+  );
   return `\n${paint(terminal, 'bold', 'Deliveries')}\n${lines.join('')}`;
 }
 

@@ -33,7 +33,9 @@ export class JobsCommand extends ShowingCommand {
 
   private tableOf(jobs: readonly JobListing[]): string {
     if (jobs.length > 0) return jobTable(jobs, this.terminal, Date.now());
-    const which = [this.status, this.name === undefined ? undefined : `of ${this.name}`].filter((part) => part !== undefined);
+    const which = [this.status, this.name === undefined ? undefined : `of ${this.name}`].filter(
+      (part) => part !== undefined,
+    );
     return `No jobs${which.length === 0 ? ' yet' : ` ${which.join(' ')}`}. \`pylon test <name>\` makes one.\n`;
   }
 }

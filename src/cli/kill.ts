@@ -16,7 +16,10 @@ export class KillCommand extends ShowingCommand {
 
   override async execute(): Promise<number> {
     const job = await controlClient(this.homePath()).kill(this.job);
-    this.show(job, () => `Job ${shortId(job.id)} of ${job.pylon} is ${job.status === 'killed' ? 'killed' : 'being stopped'}.\n`);
+    this.show(
+      job,
+      () => `Job ${shortId(job.id)} of ${job.pylon} is ${job.status === 'killed' ? 'killed' : 'being stopped'}.\n`,
+    );
     return 0;
   }
 }

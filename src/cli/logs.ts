@@ -26,7 +26,9 @@ export class LogsCommand extends PylonCommand {
 
   override async execute(): Promise<number> {
     const home = this.homePath();
-    const { live } = await readHistory(home, this.environment, async (history) => this.copy(await history.log(this.job, this.follow)));
+    const { live } = await readHistory(home, this.environment, async (history) =>
+      this.copy(await history.log(this.job, this.follow)),
+    );
     if (this.follow && !live) await this.sayWhereItStands(home);
     return 0;
   }

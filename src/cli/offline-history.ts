@@ -50,10 +50,12 @@ function newest(paths: HomePaths, { pylon, status, limit }: JobsQuery): readonly
   if (pylon !== null && !names.includes(pylon)) throw unknownPylon(paths.home, pylon, names);
   return (pylon === null ? names : [pylon])
     .flatMap((name) =>
-      withOfflineStore(pylonFilePaths(paths, name).database, (store) => listJobs(store, status === null ? limit : mostJobs)),
+      withOfflineStore(pylonFilePaths(paths, name).database, (store) =>
+        listJobs(store, status === null ? limit : mostJobs),
+      ),
     )
     .filter((job) => status === null || job.status === status)
-    .sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at))
+    .toSorted((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at))
     .slice(0, limit);
 }
 
@@ -62,9 +64,9 @@ const mostCandidates = 10;
 
 function onlyJob(paths: HomePaths, prefix: string): { readonly pylon: string; readonly id: string } {
   const found = listPylonNames(paths).names.flatMap((pylon) =>
-    withOfflineStore(pylonFilePaths(paths, pylon).database, (store) => jobIdsWithPrefix(store, prefix, mostCandidates)).map(
-      (id) => ({ pylon, id }),
-    ),
+    withOfflineStore(pylonFilePaths(paths, pylon).database, (store) =>
+      jobIdsWithPrefix(store, prefix, mostCandidates),
+    ).map((id) => ({ pylon, id })),
   );
   const [only] = found;
   if (only === undefined) throw fail('PYLON_UNKNOWN_JOB', { id: prefix });

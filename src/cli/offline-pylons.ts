@@ -22,10 +22,14 @@ export function offlinePylons(paths: HomePaths, environment: NodeJS.ProcessEnv):
     return {
       name,
       state: stateOf(loaded),
-      trigger: trigger === undefined ? null : `${trigger.type} ${trigger.type === 'webhook' ? trigger.path : trigger.cron}`,
+      trigger:
+        trigger === undefined ? null : `${trigger.type} ${trigger.type === 'webhook' ? trigger.path : trigger.cron}`,
       description: loaded.ok ? loaded.settings.description : null,
       path,
-      url: path === null ? null : `${(trigger?.type === 'webhook' ? trigger.public_url : undefined) ?? machine.settings.server.public_url}${path}`,
+      url:
+        path === null
+          ? null
+          : `${(trigger?.type === 'webhook' ? trigger.public_url : undefined) ?? machine.settings.server.public_url}${path}`,
       problems: loaded.ok ? [] : loaded.problems.map((problem) => formatProblem(problem, paths.home)),
       counts: withOfflineStore(pylonFilePaths(paths, name).database, jobCounts),
     };

@@ -21,24 +21,32 @@ const answerWithin = 30_000;
 const largestAnswer = 1024 * 1024;
 
 /** Rejects with PYLON_TEST_UNSENT where no answer comes. */
-export async function postWebhook(url: URL, headers: Readonly<Record<string, string>>, body: Buffer): Promise<WebhookAnswer> {
+export async function postWebhook(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+): Promise<WebhookAnswer> {
   const signal = AbortSignal.timeout(answerWithin);
   try {
     return await new Promise<WebhookAnswer>((resolve, reject) => {
       const length = { 'content-length': String(body.length) };
-      const sent = request(url, { method: 'POST', headers: { ...headers, ...length }, agent: false, signal }, (response) => {
-        const pieces: Buffer[] = [];
-        let size = 0;
-        response.on('data', (piece: Buffer) => {
-          size += piece.length;
-          if (size > largestAnswer) response.destroy(new Error('the answer is larger than 1 MB'));
-          else pieces.push(piece);
-        });
-        response.on('error', reject);
-        response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(pieces).toString()) });
-        });
-      });
+      const sent = request(
+        url,
+        { method: 'POST', headers: { ...headers, ...length }, agent: false, signal },
+        (response) => {
+          const pieces: Buffer[] = [];
+          let size = 0;
+          response.on('data', (piece: Buffer) => {
+            size += piece.length;
+            if (size > largestAnswer) response.destroy(new Error('the answer is larger than 1 MB'));
+            else pieces.push(piece);
+          });
+          response.on('error', reject);
+          response.on('end', () => {
+            resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(pieces).toString()) });
+          });
+        },
+      );
       sent.on('error', reject);
       sent.end(body);
     });

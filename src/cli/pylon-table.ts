@@ -31,7 +31,11 @@ function columnsAt(now: number): readonly Column<PylonListing>[] {
     { title: 'RUNNING', text: ({ counts }) => String(counts.running), side: 'right', leaveOut: 3 },
     { title: 'WAITING', text: ({ counts }) => String(counts.unfinished - counts.running), side: 'right', leaveOut: 3 },
     { title: 'JOBS', text: ({ counts }) => String(counts.total), side: 'right', leaveOut: 4 },
-    { title: 'LAST JOB', text: ({ counts: { last } }) => (last === null ? '' : `${last.status} ${ago(last.created_at, now)}`), leaveOut: 1 },
+    {
+      title: 'LAST JOB',
+      text: ({ counts: { last } }) => (last === null ? '' : `${last.status} ${ago(last.created_at, now)}`),
+      leaveOut: 1,
+    },
     { title: 'DESCRIPTION', text: (pylon) => pylon.description ?? '', shrinksTo: 12, leaveOut: 5 },
   ];
 }

@@ -39,7 +39,9 @@ function usageFault(thrown: unknown, { argv, known, path }: Parameters<typeof re
   const [first = ''] = thrown.message.split('\n');
   const help = command === undefined ? 'pylon --help' : `pylon ${command} --help`;
   // What clipanion says of an argument too many is about its own search for a command.
-  const fault = /^Command not found/.test(first) ? `There are more arguments than \`pylon ${command ?? ''}\` takes` : first;
+  const fault = first.startsWith('Command not found')
+    ? `There are more arguments than \`pylon ${command ?? ''}\` takes`
+    : first;
   return `${sentence(fault)} \`${help}\` shows what is expected.`;
 }
 
@@ -56,5 +58,12 @@ function isNear(name: string, word: string): boolean {
   while (start < name.length && name[start] === word[start]) start += 1;
   const rest = (text: string, skip: number): string => text.slice(start + skip);
   const swapped = rest(name, 2) === rest(word, 2) && name[start] === word[start + 1] && name[start + 1] === word[start];
-  return swapped || [[1, 1], [1, 0], [0, 1]].some(([a = 0, b = 0]) => rest(name, a) === rest(word, b));
+  return (
+    swapped ||
+    [
+      [1, 1],
+      [1, 0],
+      [0, 1],
+    ].some(([a = 0, b = 0]) => rest(name, a) === rest(word, b))
+  );
 }

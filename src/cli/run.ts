@@ -2,8 +2,8 @@
  * Runs one command. Clipanion would print usage errors, and whatever a command throws, on standard output with a stack;
  * here they are reported on standard error.
  */
-import type { BaseContext, CommandClass } from 'clipanion';
-import { Cli, Command } from 'clipanion';
+import type { BaseContext, Command, CommandClass } from 'clipanion';
+import { Cli } from 'clipanion';
 
 import { version } from '../version.ts';
 import { commandNames, commandsFor } from './commands.ts';
@@ -13,8 +13,10 @@ import { reportOf } from './report.ts';
 import { terminalOf } from './terminal.ts';
 
 /** Resolves with the exit code; everything is written to the context's streams. */
-export async function runCommandLine(argv: readonly string[], context: BaseContext): Promise<number> {
-  const environment = context.env as NodeJS.ProcessEnv;
+export async function runCommandLine(given: readonly string[], context: BaseContext): Promise<number> {
+  // `pylon help jobs` is what some type.
+  const argv = given[0] === 'help' && given.length === 2 ? [...given.slice(1), '--help'] : given;
+  const environment = context.env;
   const terminal = terminalOf(context.stdout, environment);
   const commands = await commandsFor(argv[0]);
   if (asksForOverview(argv)) {
@@ -22,7 +24,7 @@ export async function runCommandLine(argv: readonly string[], context: BaseConte
     return 0;
   }
   const cli = Cli.from([...commands], { binaryName: 'pylon', enableColors: false });
-  let command: Command<BaseContext> | undefined;
+  let command: Command | undefined;
   try {
     command = cli.process([...argv], context);
     const wanted = helpWantedOn(command, commands, argv);
@@ -53,7 +55,7 @@ function asksForOverview(argv: readonly string[]): boolean {
 
 /** The command whose help is asked for; clipanion answers `--help` with a command of its own. All of ours have a usage. */
 function helpWantedOn(
-  command: Command<BaseContext>,
+  command: Command,
   commands: readonly CommandClass[],
   argv: readonly string[],
 ): CommandClass | undefined {

@@ -8,7 +8,9 @@ export interface Sample {
 }
 
 export function samplePayload(trigger: WebhookTrigger): Sample {
-  return trigger.signature === 'hmac' ? { event: 'test', payload: alert } : { event: 'pull_request', payload: pullRequest };
+  return trigger.signature === 'hmac'
+    ? { event: 'test', payload: alert }
+    : { event: 'pull_request', payload: pullRequest };
 }
 
 /** The event that a payload of GitHub's most likely belongs to, by the objects in it. */

@@ -51,7 +51,10 @@ interface Filled<Row> {
 function fit<Row>(columns: readonly Filled<Row>[], room: number): readonly Filled<Row>[] {
   const excess = widthOf(columns) - room;
   if (excess <= 0) return columns;
-  const least = columns.map((entry) => ({ ...entry, width: Math.min(entry.width, entry.column.shrinksTo ?? entry.width) }));
+  const least = columns.map((entry) => ({
+    ...entry,
+    width: Math.min(entry.width, entry.column.shrinksTo ?? entry.width),
+  }));
   if (widthOf(least) > room) {
     const first = Math.max(...columns.map(({ column }) => column.leaveOut ?? 0));
     const kept = columns.filter(({ column }) => (column.leaveOut ?? 0) < first);
@@ -66,7 +69,7 @@ function shrink<Row>(columns: readonly Filled<Row>[], excess: number): readonly 
   for (let left = excess; left > 0; left -= 1) {
     const [index] = [...columns.keys()]
       .filter((at) => (widths[at] ?? 0) > (columns[at]?.column.shrinksTo ?? Infinity))
-      .sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
+      .toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
     if (index === undefined) break;
     widths[index] = (widths[index] ?? 1) - 1;
   }

@@ -26,5 +26,6 @@ export function localTime(at: string): string {
 export function durationOf(job: Pick<JobListing, 'duration_ms' | 'started_at' | 'ended_at'>, now: number): string {
   if (job.duration_ms !== null) return formatDuration(job.duration_ms);
   if (job.started_at === null || job.ended_at !== null) return '';
-  return formatDuration(Math.max(0, Math.floor((now - Date.parse(job.started_at)) / 1_000) * 1_000));
+  const seconds = Math.floor((now - Date.parse(job.started_at)) / 1_000);
+  return seconds < 1 ? '<1s' : formatDuration(seconds * 1_000);
 }

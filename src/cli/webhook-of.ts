@@ -21,7 +21,9 @@ export function webhookOf(home: string, name: string, environment: NodeJS.Proces
   const machine = loadMachine(paths, environment);
   const loaded = loadPylon(paths, name, machine);
   if (!loaded.ok) {
-    throw fail('PYLON_SETTINGS', { problems: loaded.problems.map((problem) => `  ${formatProblem(problem)}`).join('\n') });
+    throw fail('PYLON_SETTINGS', {
+      problems: loaded.problems.map((problem) => `  ${formatProblem(problem)}`).join('\n'),
+    });
   }
   const { trigger } = loaded.settings;
   if (trigger.type !== 'webhook') throw fail('PYLON_TEST_TRIGGER', { name, trigger: trigger.type });

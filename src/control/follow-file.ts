@@ -74,7 +74,7 @@ async function openPlain(file: string): Promise<FileHandle | undefined> {
 }
 
 async function* readFrom(handle: FileHandle, position: number): AsyncGenerator<Buffer, void, void> {
-  for (let at = position; ; ) {
+  for (let at = position; ;) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(64 * 1024), 0, 64 * 1024, at);
     if (bytesRead === 0) return;
     at += bytesRead;

@@ -17,7 +17,12 @@ export function runPylon(home: string, args: readonly string[], extra: NodeJS.Pr
 }
 
 /** The same on a terminal of `columns` columns; standard error goes to the terminal as well. */
-export function runPylonOnTerminal(home: string, args: readonly string[], columns: number, extra: NodeJS.ProcessEnv = {}): Promise<Ran> {
+export function runPylonOnTerminal(
+  home: string,
+  args: readonly string[],
+  columns: number,
+  extra: NodeJS.ProcessEnv = {},
+): Promise<Ran> {
   const line = [process.execPath, mainFile, ...args].map((word) => `'${word}'`).join(' ');
   const environment = { PATH: process.env['PATH'], HOME: home, PYLON_HOME: home, TERM: 'xterm', ...extra };
   return ranProcess('script', ['-qefc', `stty cols ${columns}; ${line}`, '/dev/null'], environment);

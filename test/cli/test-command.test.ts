@@ -58,10 +58,13 @@ afterEach(async () => {
 async function pylon(name: string, trigger: string): Promise<void> {
   await mkdir(join(home, 'pylons', name), { recursive: true });
   const rest = 'workspace: { type: none }\nagent: { type: command, command: [cat] }\n';
-  await writeFile(join(home, 'pylons', name, 'pylon.yaml'), `name: ${name}\ntrigger: { type: webhook, ${trigger} }\n${rest}`);
+  await writeFile(
+    join(home, 'pylons', name, 'pylon.yaml'),
+    `name: ${name}\ntrigger: { type: webhook, ${trigger} }\n${rest}`,
+  );
 }
 
-function only(): Received & { header(name: string): string | undefined } {
+function only(): Received & { readonly header: (name: string) => string | undefined } {
   const [request] = received;
   assert.equal(received.length, 1);
   assert.ok(request);
@@ -77,7 +80,13 @@ describe('pylon test', () => {
     assert.doesNotMatch(out, /from-the-pylon/);
     const { path, headers, body, header } = only();
     assert.equal(path, '/hub');
-    const verified = verifySignature({ scheme: 'github', header: undefined, secrets: ['from-the-pylon'], headers, body });
+    const verified = verifySignature({
+      scheme: 'github',
+      header: undefined,
+      secrets: ['from-the-pylon'],
+      headers,
+      body,
+    });
     assert.deepEqual(verified, { ok: true, eventId: header('x-github-delivery') });
     assert.equal(header('x-github-event'), 'pull_request');
     assert.equal(JSON.parse(body.toString()).pull_request.number, 1);
@@ -94,11 +103,20 @@ describe('pylon test', () => {
     await runPylon(home, ['test', 'alerts']);
     const { path, headers, body } = only();
     assert.equal(path, '/in/alerts');
-    const verified = verifySignature({ scheme: 'hmac', header: 'x-alert-signature', secrets: ['from-the-home'], headers, body });
+    const verified = verifySignature({
+      scheme: 'hmac',
+      header: 'x-alert-signature',
+      secrets: ['from-the-home'],
+      headers,
+      body,
+    });
     assert.deepEqual(verified, { ok: true, eventId: null });
     received = [];
     await runPylon(home, ['test', 'open']);
-    assert.deepEqual(only().headers.filter(([name]) => /signature/.test(name)), []);
+    assert.deepEqual(
+      only().headers.filter(([name]) => /signature/.test(name)),
+      [],
+    );
   });
 
   it('sends what it is given, byte for byte, as the event that it looks like', async () => {
@@ -113,7 +131,10 @@ describe('pylon test', () => {
   });
 
   it('prints a refusal, says what to do, and exits 1', async () => {
-    answer = { status: 401, body: { error: { code: 'PYLON_BAD_SIGNATURE', message: 'The signature does not match.' } } };
+    answer = {
+      status: 401,
+      body: { error: { code: 'PYLON_BAD_SIGNATURE', message: 'The signature does not match.' } },
+    };
     const people = await runPylon(home, ['test', 'hub']);
     assert.equal(people.code, 1);
     assert.match(people.out, /^401 \{"error".*\n\nThe daemon knows another secret than this shell/m);
@@ -146,7 +167,10 @@ describe('pylon test', () => {
     served.view.address = null;
     assert.match((await runPylon(home, ['test', 'hub'])).err, /is not listening yet/);
     served.view.address = { host: '127.0.0.1', port: 1 };
-    assert.match((await runPylon(home, ['test', 'hub'])).err, /^The test request to http:\/\/127\.0\.0\.1:1\/hub got no answer/);
+    assert.match(
+      (await runPylon(home, ['test', 'hub'])).err,
+      /^The test request to http:\/\/127\.0\.0\.1:1\/hub got no answer/,
+    );
     await served.stopServing();
     assert.match((await runPylon(home, ['test', 'hub'])).err, /^No daemon serves the home/);
   });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -9,7 +11,7 @@ import { Cli } from 'clipanion';
 
 import { commandNames, commandsFor } from '../../src/cli/commands.ts';
 import { version } from '../../src/version.ts';
-import { runPylon } from './run-pylon.ts';
+import { mainFile, runPylon } from './run-pylon.ts';
 
 let home: string;
 
@@ -24,6 +26,25 @@ describe('the command line', () => {
     const [none, help] = await Promise.all([runPylon(home, []), runPylon(home, ['--help'])]);
     assert.deepEqual([none.code, none.err, none.out], [0, '', help.out]);
     for (const name of commandNames) assert.match(none.out, new RegExp(`^  ${name} `, 'm'));
+  });
+
+  it('takes "help" before a command for --help after it', async () => {
+    const [before, behind] = await Promise.all([runPylon(home, ['help', 'jobs']), runPylon(home, ['jobs', '--help'])]);
+    assert.deepEqual(before, behind);
+  });
+
+  it('says so when its output cannot be written', { skip: process.platform !== 'linux' }, async () => {
+    const full = await open('/dev/full', 'w');
+    try {
+      const child = spawn(process.execPath, [mainFile, 'version'], { stdio: ['ignore', full.fd, 'pipe'] });
+      assert.ok(child.stderr);
+      const [text] = await once(child.stderr, 'data');
+      assert.match(String(text), /^The output cannot be written: .*ENOSPC.*\n$/);
+      if (child.exitCode === null) await once(child, 'exit');
+      assert.equal(child.exitCode, 1);
+    } finally {
+      await full.close();
+    }
   });
 
   it('prints the release that package.json names', async () => {

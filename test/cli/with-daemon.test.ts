@@ -20,7 +20,8 @@ const running = listing({
 const failed = listing({
   id: 'bbbb3333-0000-4000-8000-000000000003',
   status: 'failed',
-  error: 'The repository https://example.com/a/very/long/path.git could not be cloned: it does not exist, or needs a token.',
+  error:
+    'The repository https://example.com/a/very/long/path.git could not be cloned: it does not exist, or needs a token.',
   cost_usd: 0.0312,
 });
 
@@ -55,7 +56,7 @@ describe('reading commands with a daemon', () => {
       runPylon(home, ['show', 'bbbb', '--json']),
     ]);
     assert.deepEqual(JSON.parse(jobs.out), [failed, running, done]);
-    assert.deepEqual(Object.keys(JSON.parse(jobs.out)[0]).sort(), [
+    assert.deepEqual(Object.keys(JSON.parse(jobs.out)[0]).toSorted(), [
       'cost_usd',
       'created_at',
       'duration_ms',
@@ -78,7 +79,10 @@ describe('reading commands with a daemon', () => {
     const [jobs, list] = await Promise.all([runPylon(home, ['jobs']), runPylon(home, ['list'])]);
     const [head, first] = jobs.out.split('\n');
     assert.match(head ?? '', /^JOB +PYLON +STATUS +TRIGGER +CREATED +TOOK +COST +ERROR$/);
-    assert.match(first ?? '', /^bbbb3333 +my-sentry +failed +webhook .* 1m 6s +\$0\.0312 +The repository .* or needs a token\.$/);
+    assert.match(
+      first ?? '',
+      /^bbbb3333 +my-sentry +failed +webhook .* 1m 6s +\$0\.0312 +The repository .* or needs a token\.$/,
+    );
     assert.match(list.out, /^my-sentry +ok +webhook \/my-sentry +1 +2 +14 +done /m);
     assert.match(list.out, /^broken: pylons\/broken\/pylon\.yaml:3: unknown key "tigger"; did you mean "trigger"\?$/m);
     assert.doesNotMatch(jobs.out + list.out, /\x1b/);
@@ -92,7 +96,9 @@ describe('reading commands with a daemon', () => {
         assert.match(out, /\x1b\[/);
         const lines = out.replaceAll(/\x1b\[\d+m/g, '').split(/\r?\n/);
         const table = command[0] === 'list' ? lines.slice(0, lines.indexOf('')) : lines;
-        const tooWide = table.filter((line) => line.length > columns && !line.startsWith('`') && !line.startsWith('pylon '));
+        const tooWide = table.filter(
+          (line) => line.length > columns && !line.startsWith('`') && !line.startsWith('pylon '),
+        );
         assert.deepEqual(tooWide, [], `${command.join(' ')} at ${columns}`);
       }
     }
@@ -102,7 +108,9 @@ describe('reading commands with a daemon', () => {
 
   it('choose jobs by pylon, status and number', async () => {
     const ids = async (...args: string[]): Promise<string[]> =>
-      JSON.parse((await runPylon(home, ['jobs', '--json', ...args])).out).map(({ id }: { id: string }) => id.slice(0, 4));
+      JSON.parse((await runPylon(home, ['jobs', '--json', ...args])).out).map(({ id }: { id: string }) =>
+        id.slice(0, 4),
+      );
     assert.deepEqual(await ids('--limit', '1'), ['bbbb']);
     assert.deepEqual(await ids('--status', 'running'), ['aaaa']);
     assert.deepEqual(await ids('broken'), []);
@@ -116,7 +124,14 @@ describe('reading commands with a daemon', () => {
       ...detail(failed),
       parent: done.id,
       deliveries: [
-        { run: 1, event: 'job.ended', state: 'waiting', attempts: 3, next_at: failed.created_at, error: 'connection refused' },
+        {
+          run: 1,
+          event: 'job.ended',
+          state: 'waiting',
+          attempts: 3,
+          next_at: failed.created_at,
+          error: 'connection refused',
+        },
       ],
     });
     const { out } = await runPylon(home, ['show', 'bbbb3'], { TZ: 'UTC' });
@@ -135,7 +150,11 @@ describe('reading commands with a daemon', () => {
     const nasty = 'fine\x1b[2J\x07\rgone\u202e';
     served.view.put({ ...detail({ ...failed, error: nasty }), payload: nasty });
     await writeFile(served.view.logPath, 'windows\r\ncolour \x1b[31mred\x1b[0m\r100%\r');
-    const outs = await Promise.all([runPylon(home, ['jobs']), runPylon(home, ['show', 'bbbb']), runPylon(home, ['logs', 'bbbb'])]);
+    const outs = await Promise.all([
+      runPylon(home, ['jobs']),
+      runPylon(home, ['show', 'bbbb']),
+      runPylon(home, ['logs', 'bbbb']),
+    ]);
     for (const { out } of outs) assert.doesNotMatch(out, /[\x00-\x08\x0b-\x1f\x7f\u202e]/);
     assert.match(outs[0]?.out ?? '', /fine\\x1b\[2J\\x07\\x0dgone\\u202e/);
     assert.equal(outs[2]?.out, 'windows\ncolour \\x1b[31mred\\x1b[0m\\x0d100%\\x0d');
@@ -160,7 +179,9 @@ describe('reading commands with a daemon', () => {
 describe('pylon logs -f', () => {
   it('prints what the agent prints until the job has ended', async () => {
     await writeFile(served.view.logPath, 'one\n');
-    const child = spawn(process.execPath, [mainFile, 'logs', 'aaaa2', '-f', '--home', home], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [mainFile, 'logs', 'aaaa2', '-f', '--home', home], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const exited = once(child, 'exit');
     child.stdout.setEncoding('utf8');
     assert.deepEqual(await once(child.stdout, 'data'), ['one\n']);
@@ -172,7 +193,9 @@ describe('pylon logs -f', () => {
 
   it('says so when the daemon goes away', async () => {
     await writeFile(served.view.logPath, 'one\n');
-    const child = spawn(process.execPath, [mainFile, 'logs', 'aaaa2', '-f', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [mainFile, 'logs', 'aaaa2', '-f', '--home', home], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const exited = once(child, 'exit');
     await once(child.stdout, 'data');
     await served.stopServing();
@@ -183,7 +206,9 @@ describe('pylon logs -f', () => {
 
   it('ends quietly when nobody reads on', async () => {
     await writeFile(served.view.logPath, 'a line of the log\n'.repeat(100_000));
-    const child = spawn(process.execPath, [mainFile, 'logs', 'aaaa2', '-f', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [mainFile, 'logs', 'aaaa2', '-f', '--home', home], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let err = '';
     child.stderr.on('data', (text) => (err += text));
     await once(child.stdout, 'data');

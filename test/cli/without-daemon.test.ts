@@ -18,10 +18,19 @@ let home: string;
 before(async () => {
   home = await mkdtemp(join(tmpdir(), 'pylon-offline-'));
   await mkdir(join(home, 'pylons'));
-  await writeFile(join(home, 'config.yaml'), 'version: 1\nengine: process\nserver: { public_url: https://hooks.example }\n');
-  await pylon('alpha', 'name: alpha\ntrigger: { type: webhook }\nworkspace: { type: none }\nagent: { type: command, command: [cat] }\n');
+  await writeFile(
+    join(home, 'config.yaml'),
+    'version: 1\nengine: process\nserver: { public_url: https://hooks.example }\n',
+  );
+  await pylon(
+    'alpha',
+    'name: alpha\ntrigger: { type: webhook }\nworkspace: { type: none }\nagent: { type: command, command: [cat] }\n',
+  );
   await pylon('beta', 'name: beta\ntrigger: { type: webhook }\nwrong: yes\n');
-  await pylon('gamma', 'name: gamma\ndisabled: true\ntrigger: { type: webhook }\nworkspace: { type: none }\nagent: { type: command, command: [cat] }\n');
+  await pylon(
+    'gamma',
+    'name: gamma\ndisabled: true\ntrigger: { type: webhook }\nworkspace: { type: none }\nagent: { type: command, command: [cat] }\n',
+  );
   store('alpha', [
     ['aaaa0001-0000-4000-8000-000000000000', 0, 'done'],
     ['aaaa0003-0000-4000-8000-000000000000', 2, 'running'],
@@ -63,7 +72,8 @@ function store(name: string, jobs: readonly Made[]): void {
       error: null,
     });
     changeStatus(opened, id, 'running', at + 1_000);
-    if (status !== 'running') changeStatus(opened, id, status, at + 11_000, { run: { result: 'All is well.', exitCode: 0 } });
+    if (status !== 'running')
+      changeStatus(opened, id, status, at + 11_000, { run: { result: 'All is well.', exitCode: 0 } });
   }
   opened.close();
   lock.release();
@@ -75,7 +85,11 @@ describe('reading commands without a daemon', () => {
     assert.deepEqual([code, err], [0, '']);
     const jobs = JSON.parse(out);
     assert.deepEqual(
-      jobs.map(({ id, pylon: name, status }: { id: string; pylon: string; status: string }) => [id.slice(0, 8), name, status]),
+      jobs.map(({ id, pylon: name, status }: { id: string; pylon: string; status: string }) => [
+        id.slice(0, 8),
+        name,
+        status,
+      ]),
       [
         ['aaaa0003', 'alpha', 'running'],
         ['bbbb0002', 'beta', 'failed'],
@@ -93,7 +107,10 @@ describe('reading commands without a daemon', () => {
     assert.match(show.out, /^ {2}result\n {4}All is well\.$/m);
     const logs = await runPylon(home, ['logs', 'aaaa0003', '-f']);
     assert.deepEqual([logs.code, logs.out], [0, 'what it said\n']);
-    assert.match(logs.err, /^Job aaaa0003 is running, but no daemon is running to go on with it: `pylon start` does\.\n$/);
+    assert.match(
+      logs.err,
+      /^Job aaaa0003 is running, but no daemon is running to go on with it: `pylon start` does\.\n$/,
+    );
     assert.deepEqual(await runPylon(home, ['logs', 'aaaa0001', '-f']), { code: 0, out: '', err: '' });
   });
 

@@ -153,6 +153,12 @@ export class MemoryView implements DaemonView {
   }
 }
 
-function listingOf({ runs: _runs, timeline: _timeline, deliveries: _deliveries, payload: _payload, ...job }: JobDetail): JobListing {
+function listingOf({
+  runs: _runs,
+  timeline: _timeline,
+  deliveries: _deliveries,
+  payload: _payload,
+  ...job
+}: JobDetail): JobListing {
   return job;
 }

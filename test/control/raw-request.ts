@@ -3,7 +3,11 @@ import { request } from 'node:http';
 
 import { findControlSocket } from '../../src/control/socket-path.ts';
 
-export function ask(home: string, method: string, path: string): Promise<{ status: number; type: string; body: string }> {
+export function ask(
+  home: string,
+  method: string,
+  path: string,
+): Promise<{ status: number; type: string; body: string }> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath: findControlSocket(home), method, path, agent: false }, (response) => {
       let body = '';

@@ -16,7 +16,12 @@ import { detail, listing, MemoryView, pylonListing } from './memory-view.ts';
 import { ask } from './raw-request.ts';
 
 const first = listing({ id: 'aaaa1111-0000-4000-8000-000000000001' });
-const second = listing({ id: 'aaaa2222-0000-4000-8000-000000000002', status: 'running', ended_at: null, duration_ms: null });
+const second = listing({
+  id: 'aaaa2222-0000-4000-8000-000000000002',
+  status: 'running',
+  ended_at: null,
+  duration_ms: null,
+});
 
 let base: string;
 let home: string;
@@ -134,13 +139,15 @@ describe('the file of the control socket', () => {
       await new Promise((resolve) => watcher.once('message', resolve));
       server = makeServer();
       await server.start();
-      const [modes] = await Promise.all([
-        new Promise<string[]>((resolve) => watcher.once('message', resolve)),
-        watcher.postMessage('enough'),
-      ]);
-      assert.deepEqual(modes.filter((mode) => !['700', '600'].includes(mode)), []);
+      const seen = new Promise<string[]>((resolve) => watcher.once('message', resolve));
+      watcher.postMessage('enough');
+      const modes = await seen;
+      assert.deepEqual(
+        modes.filter((mode) => !['700', '600'].includes(mode)),
+        [],
+      );
       assert.equal(modes.at(-1), '600');
-      assert.equal(process.umask(), 0);
+      assert.equal(process.umask(0), 0);
     } finally {
       process.umask(before);
     }
@@ -283,7 +290,10 @@ describe('the client of the control socket', () => {
     const answers: Record<string, string> = {
       'not JSON': 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nhi!',
       'no error': 'HTTP/1.1 500 Oh\r\ncontent-length: 2\r\n\r\n{}',
-      newer: 'HTTP/1.1 409 No\r\ncontent-length: 49\r\n\r\n{"error":{"code":"PYLON_NEWER","message":"Later"}}'.replace('49', '50'),
+      newer: 'HTTP/1.1 409 No\r\ncontent-length: 49\r\n\r\n{"error":{"code":"PYLON_NEWER","message":"Later"}}'.replace(
+        '49',
+        '50',
+      ),
       cut: 'HTTP/1.1 200 OK\r\ncontent-length: 300\r\n\r\n{',
       nothing: '',
     };
