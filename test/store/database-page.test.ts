@@ -14,7 +14,7 @@ test('docs/database.md names every table and no other', (t) => {
   openStore(file).close();
   const tables = sqlite3(file, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
   const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
-  assert.deepEqual(named.toSorted(), tables.split('\n').toSorted());
+  assert.deepEqual(new Set(named), new Set(tables.split('\n')));
 });
 
 test('every query of docs/database.md gives a row where there is one to give', (t) => {
