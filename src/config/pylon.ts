@@ -44,30 +44,25 @@ export function loadPylon(paths: HomePaths, name: string, machine: Machine): Loa
   const files = pylonFilePaths(paths, name);
   const file = readYamlFile(files.config);
   const env = readEnv(files.env);
-  const refuse = (problems: readonly Problem[], names: readonly string[], disabled = false): LoadedPylon => ({
+  const refuse = (refused: Refused): LoadedPylon => ({
     ok: false,
-    problems: sortProblems([...env.problems, ...problems]),
-    variables: pick(names, machine),
-    disabled,
-    warnings: env.warnings,
+    problems: sortProblems([...env.problems, ...refused.problems]),
+    variables: pick(refused.names ?? [], machine),
+    disabled: refused.disabled ?? false,
+    warnings: sortProblems([...env.warnings, ...(refused.warnings ?? [])]),
   });
-  if (!isPylonName(name)) return refuse([{ file: files.directory, message: badName }], []);
-  if (!file.ok) return refuse(file.problems, variableNames(file.text));
+  if (!isPylonName(name)) return refuse({ problems: [{ file: files.directory, message: badName }] });
+  if (!file.ok) return refuse({ problems: file.problems, names: variableNames(file.text) });
   const lookup = lookupIn(env.values, machine.processEnv, machine.homeEnv);
   const tree = overDefaults(file.tree, machine.tree, lookup);
   const whereToSet = (place: string): string => (place === paths.config ? `${paths.env} or ${files.env}` : files.env);
   const expanded = expandTree(tree, schemaOf('pylon'), lookup, whereToSet);
-  const { problems, warnings } = check({
-    tree,
-    expanded,
-    machine,
-    name,
-    home: paths.home,
-    hasEnv: env.problems.length === 0,
-  });
-  const names = variableNames(expanded.kept);
+  const hasEnv = env.problems.length === 0;
+  const { problems, warnings } = check({ tree, expanded, machine, name, home: paths.home, hasEnv });
   const disabled = (expanded.value as { disabled?: unknown }).disabled === true;
-  if (problems.length > 0 || env.problems.length > 0) return refuse(problems, names, disabled);
+  if (problems.length > 0 || !hasEnv) {
+    return refuse({ problems, warnings, disabled, names: variableNames(expanded.kept) });
+  }
   const settings = fillSettings(expanded.kept as PylonFile, expanded.value as PylonFile, machine);
   return {
     ok: true,
@@ -76,6 +71,14 @@ export function loadPylon(paths: HomePaths, name: string, machine: Machine): Loa
     disabled,
     warnings: sortProblems([...env.warnings, ...warnings]),
   };
+}
+
+interface Refused {
+  readonly problems: readonly Problem[];
+  readonly warnings?: readonly Problem[];
+  readonly disabled?: boolean;
+  /** Variables that the files name. */
+  readonly names?: readonly string[];
 }
 
 const badName =
