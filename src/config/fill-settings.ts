@@ -46,13 +46,14 @@ export function fillSettings(kept: PylonFile, file: PylonFile, machine: Machine)
 function webhookTrigger(
   name: string,
   kept: TriggerFile,
-  { signature, signature_header: header }: TriggerFile,
+  { signature, signature_header: header, path, public_url: publicUrl }: TriggerFile,
 ): WebhookTrigger {
   const scheme = signature ?? (header === undefined ? undefined : inferScheme(header));
   return {
     type: 'webhook',
-    path: kept.path ?? `/${name}`,
-    ...(kept.public_url === undefined ? {} : { public_url: kept.public_url }),
+    // The supervisor routes by it, and expands nothing.
+    path: escapeVariables(path ?? `/${name}`),
+    ...(publicUrl === undefined ? {} : { public_url: escapeVariables(publicUrl) }),
     ...(kept.secret === undefined ? {} : { secret: [kept.secret].flat() }),
     ...(scheme === undefined ? {} : { signature: scheme }),
     ...(header === undefined ? {} : { signature_header: escapeVariables(header.toLowerCase()) }),

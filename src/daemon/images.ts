@@ -1,10 +1,15 @@
 /** The images of the pylons' agents, fetched before they are needed. */
+import path from 'node:path';
+
 import { sleep } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { asPylonError } from '../errors.ts';
+import { readEnvFile } from '../env-file.ts';
 import type { Log } from '../log.ts';
 import type { EngineAddress } from '../protocol/messages.ts';
+import type { Pylon } from '../supervisor/pylon.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import { expandVariables, lookupIn } from '../variables.ts';
 import { makeEngine } from '../../workers/engine/make-engine.ts';
 
 /** The longest that listening waits for images. */
@@ -25,7 +30,7 @@ export interface ImageOptions {
 export async function prepareImages(options: ImageOptions): Promise<void> {
   const { supervisor, engine, home, homeId, clock, log, signal } = options;
   if (engine.kind !== 'docker') return;
-  const images = new Set(supervisor.pylons.filter((pylon) => pylon.accepting).map(({ settings }) => settings?.agent.image));
+  const images = new Set(supervisor.pylons.filter((pylon) => pylon.accepting).map(imageOf));
   const group = { started: () => undefined, ended: () => undefined };
   const hands = makeEngine(engine, { homeId, home, pylon: '', log, clock, group });
   const pulls = [...images]
@@ -45,4 +50,16 @@ export async function prepareImages(options: ImageOptions): Promise<void> {
   );
   await Promise.race([all, late]);
   limit.abort(new Error('no more waiting'));
+}
+
+/** undefined where it takes a variable that is gone since: the job that needs it will say so. */
+function imageOf({ settings, file, paths }: Pylon): string | undefined {
+  const image = settings?.agent.image;
+  if (image === undefined) return undefined;
+  try {
+    const own = readEnvFile(path.join(paths.directory, '.env')).values;
+    return expandVariables(image, lookupIn(own, file.variables.process, file.variables.home));
+  } catch {
+    return undefined;
+  }
 }
