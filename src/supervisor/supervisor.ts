@@ -18,7 +18,7 @@ export interface SupervisorOptions extends Omit<PylonShared, 'slots' | 'onFull'>
 /** How long the runs of a removed pylon may go on. */
 const removedGraceMs = 30_000;
 /** How long a thread may take to stop: the runs that `on_stop: kill` ends, and then some. */
-const stopPatienceMs = 9_000;
+const stopPatienceMs = 7_500;
 
 export class Supervisor {
   readonly slots: RunSlots;

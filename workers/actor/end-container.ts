@@ -33,7 +33,8 @@ export function endContainer(
     if (endReasonOf(error)?.kind === 'left') left.abort(error);
     if (why !== undefined || left.signal.aborted) return;
     why = error;
-    void stopContainer(context, run, endReasonOf(error)?.kind === 'killed', over.signal);
+    const kind = endReasonOf(error)?.kind;
+    void stopContainer(context, run, kind === 'killed' || kind === 'lost', over.signal);
   };
   const onAbort = (): void => end(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });

@@ -43,7 +43,7 @@ export interface ActorOptions {
 }
 
 /** How long a stop that kills waits for the runs to end before it leaves them. */
-const killPatienceMs = 8_000;
+const killPatienceMs = 6_000;
 
 /** Opens the database, takes up what was unfinished and says `ready`. Throws where the database cannot be opened. */
 export function startPylonActor({ start, send, clock, onStep, onStopped }: ActorOptions): PylonActor {
@@ -179,7 +179,13 @@ export function startPylonActor({ start, send, clock, onStep, onStopped }: Actor
 
 function rememberSettings(context: ActorContext): void {
   const { settings } = context.inForce();
-  if (settings !== null) transaction(context.store, () => rememberGoodSettings(context.store, settings));
+  if (settings === null) return;
+  try {
+    transaction(context.store, () => rememberGoodSettings(context.store, settings));
+  } catch (error) {
+    // A full disk must not keep the pylon from ending the jobs it has.
+    context.log.warn(`its settings could not be remembered: ${asPylonError(error).message}`);
+  }
 }
 
 function groups(send: (message: FromPylon) => void): { started(pid: number): void; ended(pid: number): void } {
