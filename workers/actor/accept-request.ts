@@ -5,6 +5,7 @@ import type { RequestAnswer, RequestMessage, SlotAnswer } from '../../src/protoc
 import type { PylonSettings, WebhookTrigger } from '../../src/protocol/settings.ts';
 import { findEvent } from '../store/find-event.ts';
 import { insertJob } from '../store/insert-job.ts';
+import { trimRejected } from '../store/prune-jobs.ts';
 import type { NewJob } from '../store/records.ts';
 import { rememberEvent } from '../store/remember-event.ts';
 import { keptHeaders } from '../webhook/kept-headers.ts';
@@ -20,6 +21,8 @@ const rememberMs = 7 * 86_400_000;
 /** A delivery of a job that ended so may be sent again. */
 const repeatable = new Set(['failed', 'timeout', 'killed', 'rejected']);
 const retryAfterSeconds = 30;
+/** How many refused events a pylon's history shows. */
+const keptRejected = 1_000;
 
 export interface Arrivals {
   readonly context: ActorContext;
@@ -135,7 +138,12 @@ async function reject(
   job: NewJob,
   slot: Extract<SlotAnswer, { kind: 'full' }>,
 ): Promise<RequestAnswer> {
-  await arrivals.group.add(() => insertJob(arrivals.context.store, job));
+  const { store } = arrivals.context;
+  await arrivals.group.add(() => {
+    insertJob(store, job);
+    // Here and now: a flood of refused events must not fill the disk until the next tidying.
+    trimRejected(store, keptRejected);
+  });
   return refusal(slotsFull(slot));
 }
 

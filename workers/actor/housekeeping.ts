@@ -11,14 +11,12 @@ import { forgetEvents } from '../store/forget-events.ts';
 import { noteWorkspaceRemoved } from '../store/expired-workspaces.ts';
 import { pruneJobs } from '../store/prune-jobs.ts';
 import { transaction } from '../store/transaction.ts';
-import { trimRejected } from '../store/prune-jobs.ts';
 import { removeJobDirectory } from '../workspace/remove.ts';
 import type { ActorContext } from './context.ts';
 
 const everyMs = 10 * 60_000;
 const strangerAgeMs = 3_600_000;
 const rememberEventsMs = 7 * 86_400_000;
-const keptRejected = 1_000;
 const defaults = { keep: '90d', keep_workspaces: '24h' };
 
 export interface Housekeeping {
@@ -72,7 +70,6 @@ async function pruneRows(context: ActorContext): Promise<void> {
   const keep = context.inForce().settings?.jobs.keep ?? defaults.keep;
   const keepMs = keep === 'forever' ? null : (parseDuration(keep) ?? null);
   const removed = transaction(store, () => {
-    trimRejected(store, keptRejected);
     forgetEvents(store, now - rememberEventsMs);
     return keepMs === null ? [] : pruneJobs(store, now - keepMs);
   });
