@@ -55,7 +55,9 @@ export function watchTree(options: { root: string; log: Log; onEvent: () => void
   }
 
   function giveUp(error: unknown): void {
-    log.warn(`Changes below ${root} cannot be followed (${reasonOf(error)}); its files are looked at twice a second instead.`);
+    log.warn(
+      `Changes below ${root} cannot be followed (${reasonOf(error)}); its files are looked at twice a second instead.`,
+    );
   }
 
   async function unsubscribe(): Promise<void> {

@@ -50,7 +50,8 @@ class WatchedHome {
   async tellsOf(change: () => Promise<unknown>): Promise<string> {
     this.#told.length = 0;
     await change();
-    if (this.#told.length === 0) await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), wait(1_000)]);
+    if (this.#told.length === 0)
+      await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), wait(1_000)]);
     return this.#told[0] ?? 'nothing within a second';
   }
 
@@ -197,7 +198,9 @@ describe('config watch', () => {
   it('tells of config.yaml apart from the pylons', async () => {
     const home = await watchedHome('a');
     try {
-      assert.deepEqual(await home.tellsInAll(() => appendFile(join(home.root, 'config.yaml'), '# more\n')), ['config.yaml']);
+      assert.deepEqual(await home.tellsInAll(() => appendFile(join(home.root, 'config.yaml'), '# more\n')), [
+        'config.yaml',
+      ]);
     } finally {
       await home.end();
     }
@@ -252,20 +255,24 @@ describe('config watch', () => {
 
   const linux = process.platform === 'linux';
   for (const limit of ['max_inotify_instances', 'max_inotify_watches']) {
-    it(`tells of changes, and logs why it looks for them itself, where ${limit} is used up`, { skip: !linux }, async () => {
-      const home = await watchedHome('a');
-      try {
-        // A user namespace of its own has limits of its own.
-        const program = fileURLToPath(new URL('watch-one-change.js', import.meta.url));
-        const script = `echo 0 > /proc/sys/user/${limit} && exec "$@"`;
-        const command = ['--user', '--map-root-user', 'sh', '-c', script, 'sh', process.execPath, program, home.root];
-        const { stdout } = await promisify(execFile)('unshare', command, { timeout: 20_000 });
-        assert.match(stdout, /^warn Changes below .* cannot be followed \(.*\); its files are looked at/m);
-        assert.match(stdout, /^told a$/m);
-      } finally {
-        await home.end();
-      }
-    });
+    it(
+      `tells of changes, and logs why it looks for them itself, where ${limit} is used up`,
+      { skip: !linux },
+      async () => {
+        const home = await watchedHome('a');
+        try {
+          // A user namespace of its own has limits of its own.
+          const program = fileURLToPath(new URL('watch-one-change.js', import.meta.url));
+          const script = `echo 0 > /proc/sys/user/${limit} && exec "$@"`;
+          const command = ['--user', '--map-root-user', 'sh', '-c', script, 'sh', process.execPath, program, home.root];
+          const { stdout } = await promisify(execFile)('unshare', command, { timeout: 20_000 });
+          assert.match(stdout, /^warn Changes below .* cannot be followed \(.*\); its files are looked at/m);
+          assert.match(stdout, /^told a$/m);
+        } finally {
+          await home.end();
+        }
+      },
+    );
   }
 
   it('tells nothing more once it is stopped, also when it never ran', async () => {

@@ -24,7 +24,8 @@ function bench(limit: number, pylons: Record<string, PylonSlotSettings>, maxQueu
 
 const queue = { onFull: 'queue' } as const;
 const reject = { onFull: 'reject' } as const;
-const waits = (...ids: string[]): { jobId: string; counts: boolean }[] => ids.map((jobId) => ({ jobId, counts: false }));
+const waits = (...ids: string[]): { jobId: string; counts: boolean }[] =>
+  ids.map((jobId) => ({ jobId, counts: false }));
 
 describe('run slots', () => {
   it('grant arrivals up to the limit and refuse the next one with the limit and a reason', () => {
@@ -67,7 +68,7 @@ describe('run slots', () => {
     assert.deepEqual(granted, ['2', '3', '4']);
   });
 
-  it("hold a pylon to its own max_concurrent and max_queued without blocking the others", () => {
+  it('hold a pylon to its own max_concurrent and max_queued without blocking the others', () => {
     const { slots, granted } = bench(3, { a: { ...queue, maxConcurrent: 1, maxQueued: 1 }, b: queue });
     slots.request('a1', 'a');
     assert.deepEqual(slots.request('a2', 'a'), { kind: 'queued' });
@@ -218,7 +219,11 @@ class RandomUse {
     this.#limit = 1 + this.#below(6);
     this.#own = { a: Infinity, b: 1 + this.#below(3), c: Infinity, d: 1 };
     this.#names = Object.keys(this.#own);
-    this.#slots = new RunSlots({ limit: this.#limit, maxQueued: 40, onGrant: (pylon, job) => this.#onGrant(pylon, job) });
+    this.#slots = new RunSlots({
+      limit: this.#limit,
+      maxQueued: 40,
+      onGrant: (pylon, job) => this.#onGrant(pylon, job),
+    });
     for (const name of this.#names) {
       this.#queues.set(name, []);
       const onFull = name === 'c' ? 'reject' : 'queue';
