@@ -83,5 +83,11 @@ describe('define, template and block', () => {
     ],
     ['{{$x := 1}}{{define "a"}}{{$x := 2}}{{$x}}{{end}}{{template "a"}}{{$x}}', '{}', '21'],
   ]);
-  testFailures([['{{define "a"}}{{template "a"}}{{end}}\n{{template "a"}}', '{}', /^line 1: template "a": calls go deeper than 100/]]);
+  testFailures([
+    [
+      '{{define "a"}}{{template "a"}}{{end}}\n{{template "a"}}',
+      '{}',
+      /^line 1: template "a": calls go deeper than 100/,
+    ],
+  ]);
 });

@@ -85,7 +85,11 @@ describe('html, js and urlquery', () => {
   testCases([
     [`{{html "<a href='x'>\\"&\\"</a>"}}`, '{}', '&lt;a href=&#39;x&#39;&gt;&#34;&amp;&#34;&lt;/a&gt;'],
     ['{{html 1 2 "a"}} {{.x | html}}', '{}', '1 2a &lt;no value&gt;'],
-    [`{{js "it's \\"<b>\\" & = \\n é \\u2028 \\\\"}}`, '{}', `it\\'s \\"\\u003Cb\\u003E\\" \\u0026 \\u003D \\u000A é \\u2028 \\\\`],
+    [
+      `{{js "it's \\"<b>\\" & = \\n é \\u2028 \\\\"}}`,
+      '{}',
+      `it\\'s \\"\\u003Cb\\u003E\\" \\u0026 \\u003D \\u000A é \\u2028 \\\\`,
+    ],
     [`{{urlquery "a b&c/é~!'()*"}} {{urlquery 1 2}}`, '{}', 'a+b%26c%2F%C3%A9~%21%27%28%29%2A 1+2'],
   ]);
 });
@@ -95,7 +99,11 @@ describe('default and json', () => {
     ['{{.x | default "none"}} {{default "none" .y}} {{default 1 .z}}', '{"y":"","z":5}', 'none none 5'],
     ['{{.a.b.c | default "deep"}}', '{"a":null}', 'deep'],
     ['{{json .}}', '{"b":[1.0,2e3,null,true],"a":"<é\\n\\"🙂"}', '{"a":"<é\\n\\"🙂","b":[1.0,2e3,null,true]}'],
-    ['{{json .x}} {{json 1}} {{json 1.5}} {{json "a"}} {{.n | json}}', '{"n":12345678901234567890}', 'null 1 1.5 "a" 12345678901234567890'],
+    [
+      '{{json .x}} {{json 1}} {{json 1.5}} {{json "a"}} {{.n | json}}',
+      '{"n":12345678901234567890}',
+      'null 1 1.5 "a" 12345678901234567890',
+    ],
     ['{{json .}}', '{"__proto__":{"constructor":1}}', '{"__proto__":{"constructor":1}}'],
   ]);
 });

@@ -5,9 +5,17 @@ import { render, testCases } from './render.ts';
 
 describe('Nothing of JavaScript can be reached', () => {
   testCases([
-    ['{{.constructor}} {{.__proto__}} {{.toString}} {{.hasOwnProperty}}', '{}', '<no value> <no value> <no value> <no value>'],
+    [
+      '{{.constructor}} {{.__proto__}} {{.toString}} {{.hasOwnProperty}}',
+      '{}',
+      '<no value> <no value> <no value> <no value>',
+    ],
     ['{{.constructor.constructor}} {{.size}} {{.get}}', '{}', '<no value> <no value> <no value>'],
-    ['{{.s.length}} {{.s.constructor}} {{.l.length}} {{.l.map}} {{.n.toFixed}}', '{"s":"x","l":[1],"n":1}', '<no value> <no value> <no value> <no value> <no value>'],
+    [
+      '{{.s.length}} {{.s.constructor}} {{.l.length}} {{.l.map}} {{.n.toFixed}}',
+      '{"s":"x","l":[1],"n":1}',
+      '<no value> <no value> <no value> <no value> <no value>',
+    ],
     ['{{index . "__proto__"}} {{index . "constructor" "prototype"}}', '{}', '<no value> <no value>'],
     ['{{.w.text}} {{.w.size}}', '{"w":1.0}', '<no value> <no value>'],
     ['{{range $k, $v := .}}{{$k}};{{end}}', '{"__proto__":1,"a":2}', '__proto__;a;'],

@@ -21,7 +21,28 @@ test('Any JSON value is a payload', () => {
 });
 
 test('What is not JSON is refused with a reason', () => {
-  for (const text of ['', ' ', '{', '[1,]', '{"a":1,}', "{'a':1}", '{"a"}', 'undefined', 'NaN', '01', '1.', '.5', '+1', '"a', '"\n"', '"\\x"', '{} {}', '\ufeff{}', '[1 2]', 'nul']) {
+  for (const text of [
+    '',
+    ' ',
+    '{',
+    '[1,]',
+    '{"a":1,}',
+    "{'a':1}",
+    '{"a"}',
+    'undefined',
+    'NaN',
+    '01',
+    '1.',
+    '.5',
+    '+1',
+    '"a',
+    '"\n"',
+    '"\\x"',
+    '{} {}',
+    '\ufeff{}',
+    '[1 2]',
+    'nul',
+  ]) {
     assert.throws(() => parsePayload(text), { code: 'PYLON_NOT_JSON' }, JSON.stringify(text));
   }
   assert.throws(() => parsePayload(''), /not JSON that can be used: it is empty/);
@@ -30,7 +51,10 @@ test('What is not JSON is refused with a reason', () => {
 test('512 levels are read, and one more is refused before it can exhaust the stack', () => {
   const nested = (levels: number): string => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
   assert.ok(Array.isArray(parsePayload(nested(512))));
-  assert.throws(() => parsePayload(nested(514)), (error) => error instanceof PylonError && /deeper than 512 levels/.test(error.message));
+  assert.throws(
+    () => parsePayload(nested(514)),
+    (error) => error instanceof PylonError && /deeper than 512 levels/.test(error.message),
+  );
   assert.throws(() => parsePayload('['.repeat(5_000_000)), /deeper than 512 levels/);
   assert.throws(() => parsePayload('{"a":'.repeat(1_000_000)), /deeper than 512 levels/);
 });

@@ -81,7 +81,15 @@ describe('A template that does not parse is refused with its place', () => {
   test('Blocks and parentheses nested without measure are refused instead of exhausting the stack', () => {
     assert.match(syntaxError(`{{ ${'('.repeat(100_000)}1 }}`).message, /nested deeper than 100 levels/);
     assert.match(syntaxError('{{ if 1 }}'.repeat(100_000)).message, /nested deeper than 100 levels/);
-    assert.match(syntaxError(`{{ if 1 }}${'{{ else if 1 }}'.repeat(100_000)}`).message, /nested deeper than 100 levels/);
+    assert.match(
+      syntaxError(`{{ if 1 }}${'{{ else if 1 }}'.repeat(100_000)}`).message,
+      /nested deeper than 100 levels/,
+    );
+  });
+
+  test('A message quotes no more of the template than a person can read', () => {
+    assert.ok(syntaxError(`{{ ${'1'.repeat(200_000)} }}`).message.length < 300);
+    assert.ok(syntaxError(`{{ ${'x'.repeat(200_000)} }}`).message.length < 300);
   });
 
   test('A large template parses in reasonable time', { timeout: 30_000 }, () => {

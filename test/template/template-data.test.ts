@@ -17,7 +17,8 @@ const subject: TemplateSubject = {
 };
 
 test('Templates see the body, the headers in lower case, the job, the pylon and the time', () => {
-  const template = '{{.body.action}} {{.body.number}} {{index .headers "x-github-event"}} {{.job.id}} {{.pylon.name}} {{.now}}';
+  const template =
+    '{{.body.action}} {{.body.number}} {{index .headers "x-github-event"}} {{.job.id}} {{.pylon.name}} {{.now}}';
   assert.equal(rendered(template, {}), 'opened 12345678901234567890 push 0b9e reviews 2026-02-03T04:05:06Z');
 });
 

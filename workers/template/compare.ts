@@ -15,7 +15,7 @@ export function isEqual(a: Value, b: Value): boolean {
     if (kindA === 'nothing' || kindB === 'nothing') return false;
     throw incompatible(a, b);
   }
-  if (isNumber(a) && isNumber(b)) return sizesAreEqual(sizeOf(a), sizeOf(b));
+  if (isNumber(a) && isNumber(b)) return !isLess(a, b) && !isLess(b, a);
   return kindA === 'nothing' || a === b;
 }
 
@@ -25,7 +25,8 @@ export function isLess(a: Value, b: Value): boolean {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b) < 0;
   for (const value of [a, b]) {
     if (value === undefined || value === null) throw new FunctionError('a value that is not there has no order');
-    if (!isNumber(value) && typeof value !== 'string') throw new FunctionError(`values of type ${typeName(value)} have no order`);
+    if (!isNumber(value) && typeof value !== 'string')
+      throw new FunctionError(`values of type ${typeName(value)} have no order`);
   }
   throw incompatible(a, b);
 }
@@ -37,10 +38,6 @@ function kindOf(value: Value): Kind {
   if (isList(value) || isMap(value)) return 'composite';
   if (isNumber(value)) return 'number';
   return typeof value === 'string' ? 'string' : 'bool';
-}
-
-function sizesAreEqual(a: number | bigint, b: number | bigint): boolean {
-  return a >= b && a <= b;
 }
 
 function incompatible(a: Value, b: Value): FunctionError {

@@ -107,7 +107,10 @@ function offsetText(offset: number, separator: string, withSeconds: boolean): st
 
 /** `.000` gives as many digits as it has zeros; `.999` as well, without zeros at the end, and no point before nothing. */
 function fractionOf(layout: string, ms: number): string {
-  const digits = String(ms).padStart(3, '0').padEnd(layout.length - 1, '0').slice(0, layout.length - 1);
+  const digits = String(ms)
+    .padStart(3, '0')
+    .padEnd(layout.length - 1, '0')
+    .slice(0, layout.length - 1);
   const kept = layout.includes('9') ? digits.replace(/0+$/, '') : digits;
   return kept === '' ? '' : layout.slice(0, 1) + kept;
 }

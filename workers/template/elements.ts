@@ -46,7 +46,9 @@ export function slice(item: Value, bounds: readonly Value[]): Value {
 
 function position(key: Value, last: number, named: string, size: number): number {
   if (!isNumber(key) || key instanceof GoFloat) {
-    throw new FunctionError(`${named} needs an integer as index, not ${key === undefined ? 'a missing value' : typeName(key)}`);
+    throw new FunctionError(
+      `${named} needs an integer as index, not ${key === undefined ? 'a missing value' : typeName(key)}`,
+    );
   }
   const integer = integerOf(key);
   if (integer === undefined) throw new FunctionError(`${named} needs an integer as index`);

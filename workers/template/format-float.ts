@@ -66,7 +66,9 @@ function rounded(value: number, count: number): Decimal {
   const { exponent } = shortest(value);
   const [top, bottom] = exactFraction(value);
   const shift = BigInt(count - 1 - exponent);
-  const digits = String(shift < 0n ? divideToEven(top, bottom * 10n ** -shift) : divideToEven(top * 10n ** shift, bottom));
+  const digits = String(
+    shift < 0n ? divideToEven(top, bottom * 10n ** -shift) : divideToEven(top * 10n ** shift, bottom),
+  );
   return digits.length > count ? { digits: digits.slice(0, count), exponent: exponent + 1 } : { digits, exponent };
 }
 

@@ -36,7 +36,10 @@ function characterOf(value: bigint): string {
 
 function unicode(value: bigint, { sharp, precision }: Directive): string {
   // Go prints a negative number as the 64 bits that it is stored in.
-  const hex = BigInt.asUintN(64, value).toString(16).toUpperCase().padStart(Math.max(4, precision ?? 0), '0');
+  const hex = BigInt.asUintN(64, value)
+    .toString(16)
+    .toUpperCase()
+    .padStart(Math.max(4, precision ?? 0), '0');
   const character = characterOf(value);
   return sharp && isPrintable(character) ? `U+${hex} '${character}'` : `U+${hex}`;
 }

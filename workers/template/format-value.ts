@@ -27,7 +27,8 @@ export function formatPlainly(value: Value, spend: Spend): string {
 /** A value or an element of one; nothing has no verb and no width inside of lists and maps. */
 function formatInside(value: Value, directive: Directive, spend: Spend): string {
   spend(1);
-  if (value === undefined || value === null) return directive.sharp && directive.verb === 'v' ? 'interface {}(nil)' : '<nil>';
+  if (value === undefined || value === null)
+    return directive.sharp && directive.verb === 'v' ? 'interface {}(nil)' : '<nil>';
   if (isList(value) || isMap(value)) return formatComposite(value, directive, spend);
   return formatScalar(value, directive) ?? badVerb(value, directive, spend);
 }
@@ -97,7 +98,11 @@ function formatString(value: string, directive: Directive): string | undefined {
 
 /** At most as many characters as the precision says. */
 function cutTo(text: string, { precision }: Directive): string {
-  return precision === undefined ? text : [...text.slice(0, 2 * precision)].slice(0, precision).join('');
+  return precision === undefined
+    ? text
+    : Array.from(text.slice(0, 2 * precision))
+        .slice(0, precision)
+        .join('');
 }
 
 /** `%#q` prefers back quotes where the text can stand between them. */
@@ -110,7 +115,9 @@ function quoted(text: string, directive: Directive): string {
 /** The bytes of a string in hexadecimal; the precision counts bytes. */
 function hexOf(value: string, { verb, sharp, space, precision }: Directive): string {
   const bytes = [...Buffer.from(value).subarray(0, precision ?? Infinity)];
-  const pairs = bytes.map((byte) => byte.toString(16).padStart(2, '0')).map((pair) => (verb === 'X' ? pair.toUpperCase() : pair));
+  const pairs = bytes
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .map((pair) => (verb === 'X' ? pair.toUpperCase() : pair));
   const prefix = sharp ? (verb === 'X' ? '0X' : '0x') : '';
   if (pairs.length === 0) return '';
   return space ? pairs.map((pair) => prefix + pair).join(' ') : prefix + pairs.join('');

@@ -167,7 +167,10 @@ function parseWord(cursor: TokenCursor, token: Token): Operand {
   return { type: 'call', line: token.line, name: token.text };
 }
 
-function parseLiteral(cursor: TokenCursor, token: Token): string | Exclude<ReturnType<typeof numberOf>, { wrong: string }> {
+function parseLiteral(
+  cursor: TokenCursor,
+  token: Token,
+): string | Exclude<ReturnType<typeof numberOf>, { wrong: string }> {
   const inner = token.text.slice(1, -1);
   if (token.type === 'raw') return inner.replaceAll('\r', '');
   if (token.type === 'string') {

@@ -4,6 +4,7 @@ import type { Node, Pipeline, Template } from './nodes.ts';
 import type { Scope } from './parse-pipeline.ts';
 
 import { unquote } from './unquote.ts';
+import { Definitions } from './definitions.ts';
 import { parsePipeline } from './parse-pipeline.ts';
 import { TokenCursor } from './token-cursor.ts';
 
@@ -32,9 +33,7 @@ interface Ending {
 
 class TemplateParser {
   private readonly cursor: TokenCursor;
-  private readonly definitions = new Map<string, readonly Node[]>();
-  /** Names that `template` calls, looked up once all definitions are known. */
-  private readonly called: { readonly name: string; readonly token: Token }[] = [];
+  private readonly definitions = new Definitions();
 
   constructor(cursor: TokenCursor) {
     this.cursor = cursor;
@@ -50,10 +49,7 @@ class TemplateParser {
         this.cursor.fail(keyword, `unexpected {{ ${keyword.text} }}: no block is open`);
       } else body.push(this.node(place));
     }
-    for (const { name, token } of this.called) {
-      if (!this.definitions.has(name)) this.cursor.fail(token, `no template ${JSON.stringify(name)} is defined`);
-    }
-    return { body, definitions: this.definitions };
+    return { body, definitions: this.definitions.complete() };
   }
 
   private topLevel(): Place {
@@ -142,7 +138,7 @@ class TemplateParser {
     const first = this.cursor.nextPastSpace();
     const name = this.name('define');
     this.close('define');
-    this.add(first, name, this.definition(first));
+    this.definitions.add(first, name, this.definition(first));
   }
 
   /** `{{ block "name" pipeline }} … {{ end }}`: defines a template and calls it on the spot. */
@@ -150,7 +146,7 @@ class TemplateParser {
     const { line } = first;
     const name = this.name('block');
     const pipeline = this.argument(place, 'block');
-    this.add(first, name, this.definition(first));
+    this.definitions.add(first, name, this.definition(first));
     return { type: 'template', line, name, pipeline };
   }
 
@@ -160,21 +156,11 @@ class TemplateParser {
     return nodes;
   }
 
-  /** As in Go, an empty definition gives way to another of the same name, and two that are not empty are a mistake. */
-  private add(first: Token, name: string, nodes: readonly Node[]): void {
-    const earlier = this.definitions.get(name);
-    if (earlier !== undefined && !isEmpty(earlier)) {
-      if (!isEmpty(nodes)) this.cursor.fail(first, `the template ${JSON.stringify(name)} is defined twice`);
-      return;
-    }
-    this.definitions.set(name, nodes);
-  }
-
   private call(place: Place): Node {
     const first = this.cursor.nextPastSpace();
     const { line } = first;
     const name = this.name('template');
-    this.called.push({ name, token: first });
+    this.definitions.call(first, name);
     if (this.cursor.peekPastSpace().type === 'right') {
       this.cursor.next();
       return { type: 'template', line, name, pipeline: undefined };
@@ -201,15 +187,13 @@ class TemplateParser {
     const token = this.cursor.nextPastSpace();
     const inner = token.text.slice(1, -1);
     const name = token.type === 'string' ? unquote(inner, '"') : token.type === 'raw' ? inner : undefined;
-    return name ?? this.cursor.fail(token, `${context} needs a quoted name, and ${JSON.stringify(token.text)} is not one`);
+    return (
+      name ?? this.cursor.fail(token, `${context} needs a quoted name, and ${JSON.stringify(token.text)} is not one`)
+    );
   }
 
   private close(context: string): void {
     const token = this.cursor.nextPastSpace();
     if (token.type !== 'right') this.cursor.failUnexpected(token, context);
   }
-}
-
-function isEmpty(nodes: readonly Node[]): boolean {
-  return nodes.every((node) => node.type === 'text' && node.text.trim() === '');
 }

@@ -67,7 +67,8 @@ class Rendering {
     } catch (error) {
       if (error instanceof FunctionError) throw new TemplateRenderError(error.message, this.evaluator.line);
       // Texts beyond what JavaScript can hold.
-      if (error instanceof RangeError) throw new TemplateRenderError('the template makes too large a text', this.evaluator.line);
+      if (error instanceof RangeError)
+        throw new TemplateRenderError('the template makes too large a text', this.evaluator.line);
       throw error;
     }
     return { text: this.budget.output(), missing: this.evaluator.missing };
@@ -170,7 +171,10 @@ class Rendering {
     const argument = pipeline === undefined ? undefined : this.evaluator.pipeline(pipeline, dot, this.variables);
     this.calls += 1;
     if (this.calls > deepestCall) {
-      throw new TemplateRenderError(`template ${JSON.stringify(name)}: calls go deeper than ${deepestCall} levels`, line);
+      throw new TemplateRenderError(
+        `template ${JSON.stringify(name)}: calls go deeper than ${deepestCall} levels`,
+        line,
+      );
     }
     const callers = this.variables;
     this.variables = new Variables();

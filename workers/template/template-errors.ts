@@ -7,7 +7,7 @@ export class TemplateSyntaxError extends Error {
   readonly column: number;
 
   constructor(message: string, place: { readonly line: number; readonly column: number }) {
-    super(message);
+    super(shortened(message));
     this.line = place.line;
     this.column = place.column;
   }
@@ -19,7 +19,7 @@ export class TemplateRenderError extends Error {
   readonly line: number;
 
   constructor(reason: string, line: number) {
-    super(`line ${line}: ${reason}`);
+    super(`line ${line}: ${shortened(reason)}`);
     this.line = line;
   }
 }
@@ -27,4 +27,11 @@ export class TemplateRenderError extends Error {
 /** Thrown by the template functions, which do not know where they were called; becomes a `TemplateRenderError`. */
 export class FunctionError extends Error {
   override readonly name = 'FunctionError';
+}
+
+/** What a message quotes from a template can be as long as the template. */
+const longestMessage = 240;
+
+function shortened(message: string): string {
+  return message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
 }

@@ -47,7 +47,8 @@ export class TokenCursor {
   /** Parses something that may hold itself. */
   nested<Parsed>(at: Token, parse: () => Parsed): Parsed {
     this.depth += 1;
-    if (this.depth > deepestNesting) this.fail(at, `blocks and parentheses are nested deeper than ${deepestNesting} levels`);
+    if (this.depth > deepestNesting)
+      this.fail(at, `blocks and parentheses are nested deeper than ${deepestNesting} levels`);
     const parsed = parse();
     this.depth -= 1;
     return parsed;

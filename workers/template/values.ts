@@ -85,7 +85,7 @@ export function typeName(value: Value): string {
 
 /** A map's keys in Go's order, that of their UTF-8 bytes. */
 export function sortedKeys(map: DataMap): string[] {
-  return [...map.keys()].sort(compareText);
+  return [...map.keys()].toSorted(compareText);
 }
 
 /** Orders two texts by code points, as Go's comparison of UTF-8 bytes does; UTF-16 order differs beyond U+D800. */
