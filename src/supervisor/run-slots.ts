@@ -7,7 +7,7 @@ export interface RunSlotsOptions {
   readonly maxQueued: number;
   /**
    * A waiting job got its slot. Called synchronously, in the order of the grants, when the slots are consistent again:
-   * it may call back into them. Direct grants (`tryReserve`, `request`) are told by their return value instead.
+   * it may call back into them. What `request` grants at once is told by its answer instead.
    */
   readonly onGrant: (pylon: string, jobId: string) => void;
 }
@@ -78,21 +78,16 @@ export class RunSlots {
     this.#take(jobId, pylon);
   }
 
-  /** Takes a slot for a job that has just arrived, if one is free for it at this moment; else changes nothing. */
-  tryReserve(jobId: string, pylon: string): boolean {
-    const lane = this.#lanes.get(pylon);
-    if (!lane || !this.#mayTake(pylon, lane)) return false;
-    this.#serve(jobId, pylon, lane);
-    return true;
-  }
-
   /** What an arrival gets: a slot, a place in the queue (which counts toward max_queued), or neither and why. */
   request(jobId: string, pylon: string): SlotAnswer {
     const lane = this.#lanes.get(pylon);
     if (this.#taken.has(jobId)) return { kind: 'granted' };
     if (lane?.waiting.has(jobId)) return { kind: 'queued' };
     if (!lane) return { kind: 'full', limit: this.#options.limit, reason: `the pylon ${pylon} takes no more jobs` };
-    if (this.tryReserve(jobId, pylon)) return { kind: 'granted' };
+    if (this.#mayTake(pylon, lane)) {
+      this.#serve(jobId, pylon, lane);
+      return { kind: 'granted' };
+    }
     const refusal = this.#whyNotQueue(pylon, lane);
     if (refusal) return refusal;
     lane.waiting.set(jobId, true);
