@@ -45,6 +45,7 @@ test('What is not JSON is refused with a reason', () => {
   ]) {
     assert.throws(() => parsePayload(text), { code: 'PYLON_NOT_JSON' }, JSON.stringify(text));
   }
+  assert.throws(() => parsePayload('{"a":"\u001b[2J"}'), /Invalid character '\\x1b'/);
   assert.throws(() => parsePayload(''), /not JSON that can be used: it is empty/);
 });
 

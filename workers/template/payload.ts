@@ -4,6 +4,7 @@ import { parse } from 'lossless-json';
 import type { DataMap, DataValue } from './values.ts';
 
 import { fail, reasonOf } from '../../src/errors.ts';
+import { escapeControls } from '../../src/log.ts';
 import { WrittenNumber } from './values.ts';
 
 /**
@@ -15,7 +16,11 @@ export function parsePayload(text: string): DataValue {
   try {
     return toValue(parse(text, undefined, { parseNumber: toNumber, onDuplicateKey: ({ newValue }) => newValue }));
   } catch (error) {
-    throw fail('PYLON_NOT_JSON', { reason: text.trim() === '' ? 'it is empty' : reasonOf(error) }, { cause: error });
+    throw fail(
+      'PYLON_NOT_JSON',
+      { reason: text.trim() === '' ? 'it is empty' : escapeControls(reasonOf(error)) },
+      { cause: error },
+    );
   }
 }
 
