@@ -29,12 +29,13 @@ export function parseEnvText(text: string): EnvFile {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const values = new Map<string, string>();
   const faults: { line: number; message: string }[] = [];
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     const line = lines[at] ?? '';
     const [, key, value = ''] = keyForm.exec(line) ?? [];
     const length = key === undefined ? 1 : entryLength(lines, at, value);
     if (key === undefined && !/^\s*(#.*)?$/.test(line)) faults.push({ line: at + 1, message: 'expected KEY=VALUE' });
-    if (key !== undefined && length === undefined) faults.push({ line: at + 1, message: `the quote that begins the value of ${key} is never closed` });
+    if (key !== undefined && length === undefined)
+      faults.push({ line: at + 1, message: `the quote that begins the value of ${key} is never closed` });
     if (key !== undefined && length !== undefined) {
       values.set(key, parseEnv(lines.slice(at, at + length).join('\n'))[key] ?? '');
     }

@@ -359,7 +359,7 @@ export const catalogue = {
   },
   PYLON_SETTINGS: {
     exit: 1,
-    text: 'The settings are faulty.\n{problems}',
+    text: 'The settings are faulty: {problems}',
     help: 'Each line names the file, the line, the key, what was found there and what was expected. `pylon validate` shows them all.',
   },
   PYLON_VARIABLE_MISSING: {

@@ -23,10 +23,14 @@ export function readRegularFile(path: string, largest = largestSettingsFile): st
   if (descriptor === undefined) return undefined;
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw new UnusableFile(`is ${found.isDirectory() ? 'a directory' : 'not a regular file'}; expected a regular file`);
+    if (!found.isFile())
+      throw new UnusableFile(
+        `is ${found.isDirectory() ? 'a directory' : 'not a regular file'}; expected a regular file`,
+      );
     const bytes = Buffer.alloc(largest + 1);
     const size = readAll(descriptor, bytes);
-    if (size > largest) throw new UnusableFile(`is larger than ${largest / 1024} KB, which is the most a settings file may be`);
+    if (size > largest)
+      throw new UnusableFile(`is larger than ${largest / 1024} KB, which is the most a settings file may be`);
     return decode(bytes.subarray(0, size));
   } finally {
     closeSync(descriptor);
@@ -39,7 +43,8 @@ function open(path: string): number | undefined {
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ELOOP' || code === 'EMLINK') throw new UnusableFile('is a link; expected a regular file', { cause: thrown });
+    if (code === 'ELOOP' || code === 'EMLINK')
+      throw new UnusableFile('is a link; expected a regular file', { cause: thrown });
     if (code === 'EACCES') throw new UnusableFile('may not be read by this user', { cause: thrown });
     if (code === 'ENXIO') throw new UnusableFile('is not a regular file; expected a regular file', { cause: thrown });
     throw new UnusableFile(`cannot be opened (${String(code)})`, { cause: thrown });

@@ -5,6 +5,7 @@ import type { Expanded } from './expand-tree.ts';
 import { partsOf, pointerTo } from './expand-tree.ts';
 import { nearestKey } from './nearest-key.ts';
 import type { Problem } from './problem.ts';
+import { mostProblems } from './problem.ts';
 import type { SchemaName, SchemaNode } from './schema.ts';
 import { schemaOf, memberSchema, resolved, validatorOf } from './schema.ts';
 import type { SettingsNode } from './settings-tree.ts';
@@ -28,6 +29,8 @@ export function checkSchema(name: SchemaName, tree: SettingsNode, expanded: Expa
     if (schemaPath.includes('/anyOf/') || (error.propertyName !== undefined && keyword !== 'propertyNames')) continue;
     if (expanded.unresolved.has(instancePath)) continue;
     if (keyword !== 'required') faulty.add(wrongMember(error));
+    // One more than are shown, so that the reader learns that there are more.
+    if (problems.size > mostProblems) continue;
     const problem = describe(name, tree, error, expanded);
     const spot = `${problem.file}:${problem.key ?? ''}:${keyword === 'required' || keyword === 'additionalProperties' ? problem.message : ''}`;
     if (!problems.has(spot)) problems.set(spot, problem);
@@ -71,9 +74,10 @@ function describe(name: SchemaName, tree: SettingsNode, error: ErrorObject, expa
   }
 }
 
-/** Whether the value at `pointer` is hidden, or lies below or above one that is. */
+/** Whether the value at `pointer`, or one that it lies in, is hidden. */
 function isHidden(pointer: string, hidden: ReadonlySet<string>): boolean {
-  return [...hidden].some((other) => other === pointer || pointer.startsWith(`${other}/`));
+  const parts = pointer.split('/');
+  return parts.some((_part, index) => hidden.has(parts.slice(0, index + 1).join('/')));
 }
 
 /** What was found, in a few words; a hidden value is only named by its kind. */

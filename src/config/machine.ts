@@ -39,7 +39,8 @@ export type ReadMachine =
 export function loadMachine(paths: HomePaths, env: NodeJS.ProcessEnv): Machine {
   const read = readMachine(paths, env);
   if (read.ok) return read.machine;
-  const problems = read.problems.map((problem) => `  ${formatProblem(problem)}`).join('\n');
+  const [first = '', ...others] = read.problems.map((problem) => formatProblem(problem));
+  const problems = others.length === 0 ? first : ['', first, ...others].join('\n  ');
   throw fail('PYLON_SETTINGS', { problems });
 }
 
@@ -52,7 +53,11 @@ export function readMachine(paths: HomePaths, env: NodeJS.ProcessEnv): ReadMachi
       file: paths.config,
       message: 'does not exist; make it, with the line `version: 1` to begin with',
     };
-    return { ok: false, warnings, problems: [...homeEnv.problems, ...(file.missing ? [missing] : file.problems)] };
+    return {
+      ok: false,
+      warnings,
+      problems: sortProblems([...homeEnv.problems, ...(file.missing ? [missing] : file.problems)]),
+    };
   }
   const { tree } = file;
   const expanded = expandTree(tree, schemaOf('config'), lookupIn(env, homeEnv.values), () => paths.env);

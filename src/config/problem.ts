@@ -26,12 +26,18 @@ export function formatProblem(problem: Problem, home?: string): string {
     .join(': ');
 }
 
-/** In the order of the files' lines. */
+/** A file that is wrong throughout need not be told so line by line. */
+export const mostProblems = 100;
+
+/** In the order of the files' lines; a hundred at the most, and one that says that there are more. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted(
+  const sorted = problems.toSorted(
     (left, right) =>
       left.file.localeCompare(right.file) ||
       (left.line ?? 0) - (right.line ?? 0) ||
       (left.column ?? 0) - (right.column ?? 0),
   );
+  const shown = sorted.slice(0, mostProblems);
+  const next = sorted[mostProblems];
+  return next === undefined ? shown : [...shown, { file: next.file, message: 'there is more that is wrong' }];
 }

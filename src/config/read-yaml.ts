@@ -40,7 +40,7 @@ export function readYamlFile(file: string): YamlFile {
   }
 }
 
-/** Parses `text`; `file` is only named. */
+/** Parses `text`; `file` is only key. */
 export function parseYaml(file: string, text: string): YamlFile {
   const source = text.startsWith('\ufeff') ? text.slice(1) : text;
   const parser = new TreeParser(file, source);
@@ -61,6 +61,8 @@ function speakable(reason: string): string {
     ? 'a tag (`!…`) that cannot be read; put texts that begin with `!` in quotes'
     : reason;
 }
+
+const longestKey = 200;
 
 class TreeParser {
   readonly problems: Problem[] = [];
@@ -105,8 +107,8 @@ class TreeParser {
     return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
-  #problem(offset: number, message: string, key?: string): void {
-    this.problems.push({ file: this.#file, ...this.position(offset), ...(key === undefined ? {} : { key }), message });
+  #problem(offset: number, message: string, key = ''): void {
+    this.problems.push({ file: this.#file, ...this.position(offset), ...(key === '' ? {} : { key }), message });
   }
 
   /** The node that begins with the next event; `offset` is where its key stands, for nodes without a place of their own. */
@@ -143,7 +145,12 @@ class TreeParser {
       const start = startOf(this.#events[this.#next]);
       const name = this.#node(parent, start);
       if (name.kind !== 'scalar') {
-        this.#problem(start, 'a key must be a plain text', parent === '' ? undefined : parent);
+        this.#problem(start, 'a key must be a plain text', parent);
+        this.#node(parent, start);
+        continue;
+      }
+      if (name.text.length > longestKey) {
+        this.#problem(start, `a key may be ${longestKey} characters long at the most`, parent);
         this.#node(parent, start);
         continue;
       }
@@ -180,19 +187,18 @@ class TreeParser {
   }
 
   #refuseProperties(event: MappingEvent | SequenceEvent | ScalarEvent, key: string): void {
-    const named = key === '' ? undefined : key;
     if (event.anchorStart !== -1) {
       this.#problem(
         event.anchorStart - 1,
         'YAML anchors (`&name`) are not allowed; put texts that begin with `&` in quotes',
-        named,
+        key,
       );
     }
     if (event.tagStart !== -1) {
       this.#problem(
         event.tagStart,
         'YAML tags (`!name`) are not allowed; put texts that begin with `!` in quotes',
-        named,
+        key,
       );
     }
   }

@@ -63,6 +63,11 @@ const cases: readonly Case[] = [
     problems: ['1:103: not valid YAML: nesting exceeded maxDepth (100)'],
   },
   {
+    title: 'an endless key',
+    yaml: `${base}${'k'.repeat(900)}: 1\n`,
+    problems: ['4:1: a key may be 200 characters long at the most'],
+  },
+  {
     title: 'missing keys',
     yaml: 'description: x\nagent: { type: command, image: debian }\n',
     problems: ['1: the key `name` is missing', '1: the key `trigger` is missing'],
@@ -319,6 +324,17 @@ const cases: readonly Case[] = [
 ];
 
 describe('a faulty pylon.yaml', () => {
+  it('that is wrong throughout is said to be so in a hundred lines, without holding anything up', () => {
+    const keys = Array.from({ length: 20_000 }, (_, index) => `key${index}: 1\n`).join('');
+    using home = homeOfFiles({ 'pylons/p/pylon.yaml': `${base}${keys}` });
+    const started = performance.now();
+    const loaded = home.pylon('p');
+    const took = performance.now() - started;
+    assert.equal(loaded.ok ? 0 : loaded.problems.length, 101);
+    assert.equal(loaded.ok ? '' : loaded.problems.at(-1)?.message, 'there is more that is wrong');
+    assert.ok(took < 3000, `${took} ms`);
+  });
+
   for (const { title, yaml, config, env, problems } of cases) {
     it(`says what is wrong with ${title}`, () => {
       using home = homeOfFiles({

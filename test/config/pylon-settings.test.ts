@@ -142,6 +142,16 @@ describe('variables', () => {
     assert.equal(expanded.agent.env['ALL'], 'pylon process home');
   });
 
+  it('are looked for in the same order when the files are checked', () => {
+    using home = homeOfFiles({
+      '.env': 'A=1\nB=1\nC=1\n',
+      'pylons/p/.env': 'A=3\n',
+      'pylons/p/pylon.yaml': rightPylon('limits: { pids: "${A}", max_concurrent: "${B}", max_queued: "${C}" }\n'),
+    });
+    const { limits } = settingsOf(home, { A: '2', B: '2' }).settings;
+    assert.deepEqual([limits.pids, limits.max_concurrent, limits.max_queued], [3, 2, 1]);
+  });
+
   it('take the type that the field wants', () => {
     using home = homeOfFiles({
       'pylons/p/.env': 'PIDS=64\nCPUS=0.5\nOFF=true\nRO=false\nKIND=webhook\n',
@@ -229,6 +239,17 @@ channel: { type: webhook, webhook: { url: "https://example.org/\${HOOK}", header
 });
 
 describe('no secret is ever shown', () => {
+  it('where a directory that a variable names is refused', () => {
+    using home = homeOfFiles({ 'pylons/p/pylon.yaml': rightPylon('workspace: { type: local, path: "${DIR}" }\n') });
+    const loaded = home.pylon('p', { DIR: home.paths.home });
+    const messages = loaded.ok ? [] : loaded.problems.map(({ message }) => message);
+    assert.equal(
+      messages[0],
+      'what its variable is set to is refused (PYLON_HOST_PATH); docs/errors.md says what is expected',
+    );
+    assert.ok(messages.every((message) => !message.includes(home.paths.home)));
+  });
+
   const secret = 's3cr3t-value';
   const yamls = [
     `name: p\ntrigger: { type: webhook, secret: [[${secret}]], signature: x }\n`,
@@ -236,6 +257,7 @@ describe('no secret is ever shown', () => {
     `name: p\ntrigger:\n  secret: *${secret}\n`,
     `name: p\ntrigger:\n  secret: !${secret} x\n`,
     `name: p\ntrigger:\n  secret: !a!${secret} x\n`,
+    `name: p\ntrigger:\n  secret: !${secret}!a x\n`,
     `name: p\ntrigger:\n  secret: "${secret}\n`,
     `name: p\ntrigger:\n  secret: {${secret}\n`,
     `name: p\ntrigger:\n  secret: a: ${secret}\n`,

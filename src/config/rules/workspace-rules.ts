@@ -1,4 +1,5 @@
 /** What the schema cannot say about `workspace`: what each kind needs, and which repositories and directories it may name. */
+import type { Stats } from 'node:fs';
 import { statSync } from 'node:fs';
 
 import { withHome } from '../../protocol/expand-settings.ts';
@@ -87,7 +88,7 @@ function localRules(input: RuleInput): void {
   const directory = withHome(path);
   checkPlace(input, ['workspace', 'path'], directory);
   const shown = quote(input, ['workspace', 'path'], directory);
-  const found = statSync(directory, { throwIfNoEntry: false });
+  const found = lookAt(directory);
   if (found === undefined) return;
   if (!found.isDirectory()) input.report(['workspace', 'path'], `expected a directory; ${shown} is none`);
   else if (found.uid === 0 && input.machine.settings.engine === 'docker' && !input.has(['agent', 'user'])) {
@@ -95,5 +96,14 @@ function localRules(input: RuleInput): void {
       ['workspace', 'path'],
       `${shown} belongs to root, and agents do not run as root; set \`agent.user\`, or give it to another user`,
     );
+  }
+}
+
+/** undefined for one that is not there or cannot be looked at, which has been warned about. */
+function lookAt(directory: string): Stats | undefined {
+  try {
+    return statSync(directory);
+  } catch {
+    return undefined;
   }
 }
