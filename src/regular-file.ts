@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** The most that a settings file may hold: 256 KB. */
-export const largestSettingsFile = 256 * 1024;
+const largestSettingsFile = 256 * 1024;
 
 /** Why a file cannot be used, in words that follow its name. */
 export class UnusableFile extends Error {

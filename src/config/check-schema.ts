@@ -81,7 +81,7 @@ function isHidden(pointer: string, hidden: ReadonlySet<string>): boolean {
 }
 
 /** What was found, in a few words; a hidden value is only named by its kind. */
-export function shown(value: unknown, hidden: boolean): string {
+function shown(value: unknown, hidden: boolean): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';

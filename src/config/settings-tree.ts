@@ -82,11 +82,6 @@ export function withEntries(node: MapNode, changes: Readonly<Record<string, Sett
   return { ...node, entries };
 }
 
-/** A mapping with nothing in it, for a file or section that is not there. */
-export function emptyMap(file: string): MapNode {
-  return { kind: 'map', place: { file, line: 1, key: '' }, entries: new Map() };
-}
-
 /** The key of a member of the node at `parent`. */
 export function memberKey(parent: string, part: string | number): string {
   if (typeof part === 'number') return `${parent}[${part}]`;
