@@ -122,7 +122,12 @@ export interface LimitSettings {
 
 /** Everything of config.yaml that the supervisor itself needs, defaults filled in, expanded. */
 export interface MachineSettings {
-  readonly server: { readonly host: string; readonly port: number; readonly public_url: string; readonly max_body_bytes: number };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly public_url: string;
+    readonly max_body_bytes: number;
+  };
   readonly engine: 'docker' | 'process';
   readonly docker: {
     readonly max_concurrent: number;
