@@ -3,5 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import type { Death } from './guarded-thread.ts';
 
-const worker = new Worker(new URL('./guarded-thread.js', import.meta.url), { workerData: { how: 'wait' } satisfies Death });
+const worker = new Worker(new URL('./guarded-thread.js', import.meta.url), {
+  workerData: { how: 'wait' } satisfies Death,
+});
 worker.once('message', (message: unknown) => process.stdout.write(`${JSON.stringify(message)}\n`));

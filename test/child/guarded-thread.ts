@@ -26,7 +26,7 @@ function die(): void {
   if (how === 'throw') throw new Error('on purpose');
   if (how === 'heap') {
     const hoard: string[][] = [];
-    for (;;) hoard.push(new Array<string>(100_000).fill('x'));
+    for (;;) hoard.push(Array.from({ length: 100_000 }, () => 'x'));
   }
   if (how === 'block') for (;;);
 }

@@ -92,7 +92,12 @@ test('aborting asks the whole group to end, and kills it when it does not', asyn
 });
 
 test('an aborted signal starts nothing', async () => {
-  const run = runInGroup(shell('true', { signal: AbortSignal.abort(new Error('too late')), group: { ...nobody, started: () => assert.fail('started') } }));
+  const run = runInGroup(
+    shell('true', {
+      signal: AbortSignal.abort(new Error('too late')),
+      group: { ...nobody, started: () => assert.fail('started') },
+    }),
+  );
   await assert.rejects(run, { message: 'too late' });
 });
 
@@ -131,8 +136,12 @@ for (const [how, what] of [
 }
 
 test('a child started by another thread at the same time does not keep the group alive', async () => {
-  const dying = new Worker(new URL('./guarded-thread.js', import.meta.url), { workerData: { how: 'exit' } satisfies Death });
-  const others = Array.from({ length: 8 }, () => startInGroup({ argv: ['sleep', '1000'], cwd: '/', env, group: nobody }));
+  const dying = new Worker(new URL('./guarded-thread.js', import.meta.url), {
+    workerData: { how: 'exit' } satisfies Death,
+  });
+  const others = Array.from({ length: 8 }, () =>
+    startInGroup({ argv: ['sleep', '1000'], cwd: '/', env, group: nobody }),
+  );
   const { pids } = await new Promise<{ pids: number[] }>((resolve) => dying.once('message', resolve));
   const children = await Promise.all(others);
   await gone(pids);

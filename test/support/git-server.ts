@@ -47,7 +47,7 @@ export interface RepositoryOptions {
   /** Tags on the first commit; annotated where the value is a text. */
   readonly tags?: Readonly<Record<string, string | null>>;
   /** Further commits on the default branch, in order. */
-  readonly then?: readonly Files[];
+  readonly further?: readonly Files[];
   /** The default branch; `main`. */
   readonly defaultBranch?: string;
 }
@@ -66,7 +66,7 @@ export interface Repository {
 
 /** Makes a bare repository at `dir` (which git needs to be new). */
 export async function makeRepository(dir: string, files: Files, options: RepositoryOptions = {}): Promise<Repository> {
-  const { branches = {}, tags = {}, then = [], defaultBranch = 'main' } = options;
+  const { branches = {}, tags = {}, further = [], defaultBranch = 'main' } = options;
   const work = await mkdtemp(join(tmpdir(), 'pylon-repository-'));
   const git = (...args: string[]): Promise<string> => runGit(work, ...args);
   try {
@@ -75,7 +75,7 @@ export async function makeRepository(dir: string, files: Files, options: Reposit
     for (const [name, message] of Object.entries(tags)) {
       await git('tag', ...(message === null ? [name] : ['-a', '-m', message, name]));
     }
-    for (const [index, more] of then.entries()) history.push(await commit(work, more, `change ${index + 1}`));
+    for (const [index, more] of further.entries()) history.push(await commit(work, more, `change ${index + 1}`));
     const tip = history.at(-1) ?? '';
     const commits: Record<string, string> = { [defaultBranch]: tip };
     for (const [name, more] of Object.entries(branches)) {

@@ -17,12 +17,17 @@ before(async () => {
     join(bench.repositories, 'app.git'),
     { 'README.md': 'one\n', 'src/run.sh': '#!/bin/sh\n', link: { link: 'README.md' } },
     {
-      then: [{ 'README.md': 'two\n' }, { 'README.md': 'three\n' }],
+      further: [{ 'README.md': 'two\n' }, { 'README.md': 'three\n' }],
       branches: { 'feature/x': { 'new.txt': 'x\n' } },
       tags: { 'v1.0': null, 'v1.1': 'annotated' },
     },
   );
-  await runGit(join(bench.repositories, 'app.git'), 'update-ref', 'refs/pull/7/head', repository.commits['feature/x'] ?? '');
+  await runGit(
+    join(bench.repositories, 'app.git'),
+    'update-ref',
+    'refs/pull/7/head',
+    repository.commits['feature/x'] ?? '',
+  );
   repo = `${bench.server.httpUrl}/app.git`;
 });
 
@@ -42,7 +47,9 @@ test('local gives the directory itself, links resolved, and changes nothing in i
   assert.equal((await bench.prepare({ type: 'local', path: `${there}-link` })).directory, there);
   assert.equal(statSync(there).uid, before.uid);
   await writeFile(join(there, 'file'), '');
-  await assert.rejects(bench.prepare({ type: 'local', path: join(there, 'file') }), { code: 'PYLON_LOCAL_NOT_DIRECTORY' });
+  await assert.rejects(bench.prepare({ type: 'local', path: join(there, 'file') }), {
+    code: 'PYLON_LOCAL_NOT_DIRECTORY',
+  });
   await assert.rejects(bench.prepare({ type: 'local', path: '/etc' }), { code: 'PYLON_HOST_PATH' });
   await assert.rejects(bench.prepare({ type: 'local', path: join(there, 'no') }), { code: 'PYLON_HOST_PATH' });
 });
@@ -119,7 +126,15 @@ for (const type of ['git-clone', 'git-worktree'] as const) {
 
     test('works in a repository that uses SHA-256', async () => {
       const path = join(bench.repositories, `sha256-${type}.git`);
-      await runGit(bench.repositories, 'init', '--quiet', '--bare', '--object-format=sha256', '--initial-branch=main', path);
+      await runGit(
+        bench.repositories,
+        'init',
+        '--quiet',
+        '--bare',
+        '--object-format=sha256',
+        '--initial-branch=main',
+        path,
+      );
       const tree = await runGit(path, 'hash-object', '-t', 'tree', '-w', '/dev/null');
       const commit = await runGit(path, 'commit-tree', '-m', 'only', tree);
       await runGit(path, 'update-ref', 'refs/heads/main', commit);
@@ -151,7 +166,10 @@ test('git-worktree borrows all objects from a cached clone, which each job bring
   const second = await bench.prepare({ type: 'git-worktree', repo: url });
   assert.equal(second.commit, next);
   assert.deepEqual(second.borrowed, first.borrowed);
-  assert.equal(await asAgent(second.directory, 'branch', '--remotes', '--format=%(refname)'), 'refs/remotes/origin/main');
+  assert.equal(
+    await asAgent(second.directory, 'branch', '--remotes', '--format=%(refname)'),
+    'refs/remotes/origin/main',
+  );
   assert.equal(await asAgent(first.directory, 'log', '-1', '--format=%s', 'origin/gone'), 'on gone');
 });
 
@@ -188,7 +206,10 @@ test('git-worktree of a shallow local repository knows where its history ends', 
 test('git-worktree at one repository many times at once fetches one after the other', async () => {
   const lines: string[] = [];
   const jobs = Array.from({ length: 4 }, () =>
-    bench.prepare({ type: 'git-worktree', repo: `${bench.server.gitUrl}/app.git` }, { log: (line) => lines.push(line) }),
+    bench.prepare(
+      { type: 'git-worktree', repo: `${bench.server.gitUrl}/app.git` },
+      { log: (line) => lines.push(line) },
+    ),
   );
   for (const { commit } of await Promise.all(jobs)) assert.equal(commit, repository.commit);
   assert.ok(lines.some((line) => line.includes('waiting')));
@@ -218,6 +239,10 @@ async function objectsIn(directory: string): Promise<string[]> {
 }
 
 function status(branch: string, commit: string): string {
-  return [`# branch.oid ${commit}`, `# branch.head ${branch}`, `# branch.upstream origin/${branch}`, '# branch.ab +0 -0'].join('\n');
+  return [
+    `# branch.oid ${commit}`,
+    `# branch.head ${branch}`,
+    `# branch.upstream origin/${branch}`,
+    '# branch.ab +0 -0',
+  ].join('\n');
 }
-

@@ -18,7 +18,10 @@ export interface Workbench extends AsyncDisposable {
 }
 
 /** Who agents are where the tests run as root. */
-export const agent = process.getuid?.() === 0 ? { uid: 23_456, gid: 23_456 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+export const agent =
+  process.getuid?.() === 0
+    ? { uid: 23_456, gid: 23_456 }
+    : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 export async function setUp(options: Partial<GitServerOptions> = {}): Promise<Workbench> {
   const root = await mkdtemp(join(tmpdir(), 'pylon-workspace-'));

@@ -56,7 +56,10 @@ function collect(stream: Readable, limit: number, onChunk?: (chunk: Uint8Array) 
     held += chunk.length;
     while (held - (chunks[0]?.length ?? 0) >= limit) held -= chunks.shift()?.length ?? 0;
   });
-  return () => Buffer.concat(chunks).subarray(Math.max(0, held - limit)).toString('utf8');
+  return () =>
+    Buffer.concat(chunks)
+      .subarray(Math.max(0, held - limit))
+      .toString('utf8');
 }
 
 /** What is still in the pipes arrives at once; only a program that left the group can hold them open longer. */
@@ -65,8 +68,7 @@ const drainMs = 1_000;
 /** Resolves when all streams have closed, closing them after `drainMs`. */
 async function ended(streams: readonly Readable[], clock: Clock): Promise<void> {
   const timer = clock.after(drainMs, () => streams.forEach((stream) => stream.destroy()));
-  await Promise.all(
-    streams.map((stream) => stream.closed || new Promise<void>((resolve) => stream.once('close', () => resolve()))),
-  );
+  const open = streams.filter((stream) => !stream.closed);
+  await Promise.all(open.map((stream) => new Promise<void>((resolve) => stream.once('close', () => resolve()))));
   timer.cancel();
 }

@@ -84,7 +84,12 @@ async function clearLeftovers(gitDirectory: string): Promise<void> {
   await Promise.all(stale.map((name) => rm(join(gitDirectory, name), { recursive: true, force: true })));
 }
 
-async function commitOf(context: WorkspaceContext, access: GitAccess, gitDirectory: string, target: Target): Promise<string> {
+async function commitOf(
+  context: WorkspaceContext,
+  access: GitAccess,
+  gitDirectory: string,
+  target: Target,
+): Promise<string> {
   if (target.kind === 'branch') return commitAt(context, access, gitDirectory, target.fullName);
   if (target.kind === 'short-commit') return commitAt(context, access, gitDirectory, target.id);
   if (target.kind === 'reference') {
@@ -98,11 +103,18 @@ async function commitOf(context: WorkspaceContext, access: GitAccess, gitDirecto
   return commitAt(context, access, gitDirectory, target.id);
 }
 
-async function fetchCommit(context: WorkspaceContext, access: GitAccess, gitDirectory: string, id: string): Promise<void> {
+async function fetchCommit(
+  context: WorkspaceContext,
+  access: GitAccess,
+  gitDirectory: string,
+  id: string,
+): Promise<void> {
   const call = fetchCall(access, gitDirectory, ['--no-tags'], [id]);
   const result = await tryGit(context, call);
   if (result.code === 0) return;
-  throw isUnknownObject(result.stderr) ? refNotFound(access.remote.shown, id) : failureOf(access.remote.shown, call, result);
+  throw isUnknownObject(result.stderr)
+    ? refNotFound(access.remote.shown, id)
+    : failureOf(access.remote.shown, call, result);
 }
 
 const manyPacks = 40;

@@ -27,7 +27,12 @@ export async function cloneInto(
   return { directory, borrowed: [], commit };
 }
 
-async function fetchTarget(context: WorkspaceContext, access: GitAccess, gitDirectory: string, target: Target): Promise<string> {
+async function fetchTarget(
+  context: WorkspaceContext,
+  access: GitAccess,
+  gitDirectory: string,
+  target: Target,
+): Promise<string> {
   const shallow = ['--depth=1', '--no-tags'];
   if (target.kind === 'branch') {
     const refspec = `+${target.fullName}:refs/remotes/origin/${target.name}`;

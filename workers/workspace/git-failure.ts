@@ -25,7 +25,9 @@ export function gitFailure(failed: FailedGit): PylonError {
     return fail('PYLON_REPO_REFUSED', { repo, who: 'the server’s ssh host key was not accepted', reason });
   }
   if (says(refused)) {
-    const who = hasCredential ? 'the credentials given were not accepted' : 'it asks for credentials and none were accepted';
+    const who = hasCredential
+      ? 'the credentials given were not accepted'
+      : 'it asks for credentials and none were accepted';
     return fail('PYLON_REPO_REFUSED', { repo, who, reason });
   }
   if (says(unreachable)) return fail('PYLON_REPO_UNREACHABLE', { repo, reason });
@@ -47,7 +49,8 @@ const refused =
   /could not read (?:Username|Password)|Authentication failed|returned error: 40[13]|Permission denied|invalid credentials|access denied(?! or repository not exported)|terminal prompts disabled/i;
 const unreachable =
   /Could not resolve|Failed to connect|Couldn't connect|unable to connect|Connection (?:refused|timed out|reset|closed)|timed out|Network is unreachable|No route to host|Operation too slow|unexpected disconnect|hung up unexpectedly|early EOF|Empty reply|SSL|certificate|returned error: 5\d\d|unable to look up|Proxy CONNECT|RPC failed/i;
-const missing = /not found|does not exist|does not appear to be a git repository|not exported|returned error: 404|no matching repositories|not a git repository/i;
+const missing =
+  /not found|does not exist|does not appear to be a git repository|not exported|returned error: 404|no matching repositories|not a git repository/i;
 
 const longest = 300;
 
@@ -57,7 +60,9 @@ function condense({ stderr, secrets }: FailedGit): string {
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const telling = lines.filter((line) => /^(?:fatal|error|ssh|remote: (?:error|fatal)|ERROR|.*: Permission denied)/i.test(line));
+  const telling = lines.filter((line) =>
+    /^(?:fatal|error|ssh|remote: (?:error|fatal)|ERROR|.*: Permission denied)/i.test(line),
+  );
   const chosen = [...new Set(telling.length > 0 ? telling : lines.slice(-2))];
   const text = escapeControls(hide(chosen.join('; '), secrets)).replace(/[.\s]+$/, '');
   if (text === '') return 'git gave no reason';

@@ -28,10 +28,17 @@ export async function findLocal(
   if (!isAbsolute(path)) throw fail('PYLON_REPO_INVALID', { repo: showRepo(path), reason: 'is not an absolute path' });
   const resolved = checkHostPath(path, { home, what: 'workspace.repo' });
   // Git lists borrowed object directories one a line.
-  if (/\p{Cc}/u.test(resolved)) throw fail('PYLON_REPO_INVALID', { repo: showRepo(path), reason: 'contains a control character' });
+  if (/\p{Cc}/u.test(resolved))
+    throw fail('PYLON_REPO_INVALID', { repo: showRepo(path), reason: 'contains a control character' });
   if (!(await stat(resolved)).isDirectory()) throw notRepository(path);
   const ask = asker(context, resolved);
-  const [gitDirectory, objects] = await ask('rev-parse', '--path-format=absolute', '--git-common-dir', '--git-path', 'objects');
+  const [gitDirectory, objects] = await ask(
+    'rev-parse',
+    '--path-format=absolute',
+    '--git-common-dir',
+    '--git-path',
+    'objects',
+  );
   if (gitDirectory === undefined || objects === undefined) throw notRepository(path);
   // A `.git` file may point anywhere.
   checkHostPath(gitDirectory, { home, what: 'workspace.repo' });

@@ -6,7 +6,11 @@ import type { WorkspaceContext, WorkspaceRequest } from './workspace.ts';
  * Gives everything below `directory` to who will work in it, links themselves included and none followed. Only root can;
  * for any other daemon user the agent runs as that user already. To be called before the agent has ever started.
  */
-export async function giveAway(directory: string, owner: WorkspaceRequest['owner'], context: WorkspaceContext): Promise<void> {
+export async function giveAway(
+  directory: string,
+  owner: WorkspaceRequest['owner'],
+  context: WorkspaceContext,
+): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const { code, stderr } = await runInGroup({
     argv: ['chown', '-hRP', `${owner.uid}:${owner.gid}`, '--', directory],

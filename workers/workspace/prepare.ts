@@ -22,7 +22,10 @@ import { worktreeOfLocal, worktreeOfRemote } from './worktree.ts';
  * Rejects with the signal's reason once it aborts, after every program that took part has ended; else with a PylonError
  * that says what is wrong with the repository, ref, credentials, host or disk.
  */
-export async function prepareWorkspace(request: WorkspaceRequest, context: WorkspaceContext): Promise<PreparedWorkspace> {
+export async function prepareWorkspace(
+  request: WorkspaceRequest,
+  context: WorkspaceContext,
+): Promise<PreparedWorkspace> {
   context.signal.throwIfAborted();
   if (request.type === 'local') return findLocalDirectory(request);
   const directory = join(request.jobDirectory, 'workspace');

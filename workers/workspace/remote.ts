@@ -25,7 +25,7 @@ export interface RemoteRules {
  * Throws PYLON_REPO_INVALID, PYLON_HOST_NOT_LISTED.
  */
 export function parseRemote({ repo, repoIsTemplated, hosts }: RemoteRules): Remote {
-  const parts = split(repo);
+  const parts = split(repo, repoIsTemplated);
   const isDefaultPort = parts.port === undefined || parts.port === defaultPorts[parts.scheme];
   const host = isDefaultPort ? parts.host : `${parts.host}:${parts.port}`;
   if (repoIsTemplated) checkTemplated(parts, host, hosts);
@@ -68,9 +68,9 @@ const urlForm = new RegExp(
 );
 const scpForm = new RegExp(String.raw`^(?:(?<user>[a-z0-9_][a-z0-9._-]*)@)${host}:(?<path>[^\s?#\\\p{Cc}:]+)$`, 'iu');
 
-function split(repo: string): Parts {
+function split(repo: string, repoIsTemplated: boolean): Parts {
   const { groups } = urlForm.exec(repo) ?? scpForm.exec(repo) ?? {};
-  if (groups === undefined) throw invalid(repo, whyNotUrl(repo));
+  if (groups === undefined) throw invalid(repo, whyNotUrl(repo, repoIsTemplated));
   const path = `/${(groups['path'] ?? '').replace(/^\//, '')}`;
   const segments = path.split('/').map((segment) => segment.replace(/%2e/gi, '.'));
   if (segments.some((segment) => segment === '.' || segment === '..' || segment.startsWith('-'))) {
@@ -86,7 +86,9 @@ function split(repo: string): Parts {
   };
 }
 
-function whyNotUrl(repo: string): string {
+function whyNotUrl(repo: string, repoIsTemplated: boolean): string {
+  if (repoIsTemplated && !/^(?:https|ssh):/i.test(repo))
+    return 'was made from a payload, and so must be an https:// or ssh:// URL';
   if (/^file:|^\.{0,2}\//i.test(repo)) {
     return 'is a path of this machine, which only `git-worktree` takes (as an absolute path, not as file://)';
   }

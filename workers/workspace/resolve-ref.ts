@@ -23,9 +23,14 @@ export type Target =
  * Asks the remote what `ref` is: a branch before a tag before a commit; its default branch for undefined.
  * Rejects with PYLON_REF_NOT_FOUND, or what git's complaint means.
  */
-export async function resolveRef(context: WorkspaceContext, access: GitAccess, ref: string | undefined): Promise<Resolved> {
+export async function resolveRef(
+  context: WorkspaceContext,
+  access: GitAccess,
+  ref: string | undefined,
+): Promise<Resolved> {
   const repo = access.remote.shown;
-  const wanted = ref === undefined ? ['HEAD'] : ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+  const wanted =
+    ref === undefined ? ['HEAD'] : ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
   const output = await git(context, repo, {
     args: ['ls-remote', '--symref', '--', access.remote.url, ...new Set(['HEAD', ...wanted])],
     access,
@@ -54,7 +59,10 @@ export const refNotFound = (repo: string, ref: string): Error =>
 function defaultBranch(lines: Lines, repo: string): Target {
   const pointer = lines.find(([value, name]) => name === 'HEAD' && value?.startsWith('ref: '));
   if (!lines.some(([value, name]) => name === 'HEAD' && /^[0-9a-f]+$/.test(value ?? ''))) {
-    throw fail('PYLON_REF_NOT_FOUND', { repo, ref: 'a default branch (it has no commits, or its HEAD names a branch that is not there)' });
+    throw fail('PYLON_REF_NOT_FOUND', {
+      repo,
+      ref: 'a default branch (it has no commits, or its HEAD names a branch that is not there)',
+    });
   }
   const fullName = pointer?.[0]?.slice('ref: '.length);
   return fullName === undefined ? { kind: 'reference', fullName: 'HEAD' } : named(fullName);

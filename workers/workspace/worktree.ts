@@ -19,7 +19,12 @@ export async function worktreeOfRemote(
 ): Promise<PreparedWorkspace> {
   const source = await fetchCached(context, access, request.repos, request.ref);
   const objects = join(source.gitDirectory, 'objects');
-  return borrow(context, directory, { ...source, objects: [objects], origin: access.remote.shown, repo: access.remote.shown });
+  return borrow(context, directory, {
+    ...source,
+    objects: [objects],
+    origin: access.remote.shown,
+    repo: access.remote.shown,
+  });
 }
 
 /** A working copy of the repository at `path` on this machine, in the empty `directory`. */
