@@ -145,6 +145,24 @@ for (const type of ['git-clone', 'git-worktree'] as const) {
   });
 }
 
+test('without a token, the daemon user’s own credential helper opens a private repository', async () => {
+  const home = process.env['HOME'];
+  const own = join(bench.home, '..', 'daemon-user');
+  await mkdir(own);
+  await writeFile(
+    join(own, '.gitconfig'),
+    `[credential]\n\thelper = "!f() { echo username=x-access-token; echo password=${token}; }; f"\n`,
+  );
+  process.env['HOME'] = own;
+  try {
+    assert.equal((await bench.prepare({ repo: `${guarded.httpUrl}/app.git` })).commit, commit);
+    const wrong = bench.prepare({ repo: `${guarded.httpUrl}/app.git`, token: 'wrong-one-indeed' });
+    await assert.rejects(wrong, { code: 'PYLON_REPO_REFUSED' });
+  } finally {
+    if (home !== undefined) process.env['HOME'] = home;
+  }
+});
+
 test('a local repository that is none, is forbidden or lacks the ref is refused', async () => {
   const type = 'git-worktree';
   const plain = join(bench.repositories, 'plain');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -213,6 +214,25 @@ test('git-worktree at one repository many times at once fetches one after the ot
   );
   for (const { commit } of await Promise.all(jobs)) assert.equal(commit, repository.commit);
   assert.ok(lines.some((line) => line.includes('waiting')));
+});
+
+test('the packs of a cached clone are joined when they are many, and nothing borrowed is lost', async () => {
+  const path = join(bench.repositories, 'packed.git');
+  const { commit } = await makeRepository(path, { a: '1' });
+  const request = { type: 'git-worktree', repo: `${bench.server.httpUrl}/packed.git` } as const;
+  const first = await bench.prepare(request);
+  const objects = first.borrowed[0] ?? '';
+  // Nothing refers to these: a job whose branch was deleted since may still.
+  const script = `for i in $(seq 45); do
+    id=$(echo "blob $i" | git hash-object -w --stdin); echo $id; echo $id | git pack-objects -q objects/pack/pack >&2
+  done; git prune-packed -q`;
+  const ids = execFileSync('sh', ['-c', script], { cwd: join(objects, '..'), encoding: 'utf8', stdio: 'pipe' }).split(
+    '\n',
+  );
+  assert.equal((await bench.prepare(request)).commit, commit);
+  const packs = readdirSync(join(objects, 'pack')).filter((name) => name.endsWith('.pack'));
+  assert.ok(packs.length < 10, `${packs.length} packs`);
+  await asAgent(first.directory, 'rev-list', '--objects', '--no-walk', ...ids.filter((id) => id !== ''));
 });
 
 test('a cached clone that a kill left half-written is put in order, and a damaged one made anew', async () => {

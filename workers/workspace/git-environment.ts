@@ -78,6 +78,8 @@ const fixedSettings: readonly Setting[] = [
   ['core.fsync', 'committed,reference'],
   ['submodule.recurse', 'false'],
   ['fetch.recurseSubmodules', 'false'],
+  // However small, a fetch leaves a pack: packs can be joined, loose objects would only pile up.
+  ['fetch.unpackLimit', '1'],
   ['http.followRedirects', 'false'],
   // A server that stopped sending for a minute will not go on.
   ['http.lowSpeedLimit', '1'],

@@ -18,7 +18,7 @@ export async function guardSize<Result>(
   work: (guarded: WorkspaceContext) => Promise<Result>,
 ): Promise<Result> {
   const { maxBytes, clock = systemClock, signal } = context;
-  if (maxBytes === undefined) return work(context);
+  if (maxBytes === undefined || maxBytes === Infinity) return work(context);
   const before = await sizeOf(directory);
   const tooLarge = new AbortController();
   let ended = false;
