@@ -43,7 +43,11 @@ export interface SendOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: { readonly job_id?: string; readonly status?: string; readonly error?: { code: string; message: string } };
+  readonly body: {
+    readonly job_id?: string;
+    readonly status?: string;
+    readonly error?: { code: string; message: string };
+  };
 }
 
 export interface StartOptions {
@@ -51,19 +55,26 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs the daemon with the test's own worker, which follows a crash plan (see crashing-pylon.ts). */
   readonly crashing?: boolean;
+  /** An installed `pylon` program to run, instead of the compiled one. */
+  readonly program?: string;
 }
 
 /** Starts a daemon on `home` and waits until it listens. Rejects with its output where it ends before. */
 export async function startDaemon(home: string, options: StartOptions = {}): Promise<Daemon> {
-  const { names = [], env = {}, crashing = false } = options;
-  const script = crashing ? [crashingDaemon, home, ...names] : [command, 'start', '--home', home, ...names];
-  const child = spawn(process.execPath, script, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { names = [], env = {}, crashing = false, program } = options;
+  const start = ['start', '--home', home, ...names];
+  const script = crashing ? [crashingDaemon, home, ...names] : [...(program === undefined ? [command] : []), ...start];
+  const child = spawn(program ?? process.execPath, script, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   await until('the daemon listens', () => {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended at once:\n${stdout}\n${stderr}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`it ended at once:\n${stdout}\n${stderr}`);
     return /listening on /.test(stdout) ? true : undefined;
   });
   const control = controlClient(home);
@@ -91,7 +102,8 @@ export async function startDaemon(home: string, options: StartOptions = {}): Pro
 async function sendSigned(url: string, body: unknown, options: SendOptions): Promise<Answer> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const key = options.secret === undefined ? secret : options.secret;
-  const signature = key === null ? {} : { 'x-hub-signature-256': `sha256=${createHmac('sha256', key).update(text).digest('hex')}` };
+  const signature =
+    key === null ? {} : { 'x-hub-signature-256': `sha256=${createHmac('sha256', key).update(text).digest('hex')}` };
   const response = await fetch(url, {
     method: 'POST',
     body: text,
@@ -107,7 +119,10 @@ async function sendSigned(url: string, body: unknown, options: SendOptions): Pro
 }
 
 /** Asks `look` again and again until it gives something. Rejects after half a minute, naming what did not happen. */
-export async function until<Found>(what: string, look: () => Found | undefined | Promise<Found | undefined>): Promise<Found> {
+export async function until<Found>(
+  what: string,
+  look: () => Found | undefined | Promise<Found | undefined>,
+): Promise<Found> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const found = await look();
@@ -118,7 +133,11 @@ export async function until<Found>(what: string, look: () => Found | undefined |
 }
 
 /** The job once it has ended, or has one of `statuses` where given. */
-export function untilJob(daemon: Pick<Daemon, 'control'>, id: string, ...statuses: readonly JobStatus[]): Promise<JobDetail> {
+export function untilJob(
+  daemon: Pick<Daemon, 'control'>,
+  id: string,
+  ...statuses: readonly JobStatus[]
+): Promise<JobDetail> {
   return until(`job ${id} is ${statuses.length === 0 ? 'ended' : statuses.join(' or ')}`, async () => {
     const job = await daemon.control.job(id).catch(() => undefined);
     if (job === undefined) return undefined;
@@ -151,8 +170,12 @@ export function runPylonCommand(
 
 /** Names of the containers of `home`, ended ones included. */
 export function containersOf(homeId: string): string[] {
-  const { stdout } = spawnSync('docker', ['ps', '-a', '--filter', `label=pylon.home=${homeId}`, '--format', '{{.Names}}'], {
-    encoding: 'utf8',
-  });
+  const { stdout } = spawnSync(
+    'docker',
+    ['ps', '-a', '--filter', `label=pylon.home=${homeId}`, '--format', '{{.Names}}'],
+    {
+      encoding: 'utf8',
+    },
+  );
   return stdout.split('\n').filter((line) => line !== '');
 }

@@ -23,7 +23,7 @@ export async function withHome(work: (home: TestHome) => Promise<void>): Promise
 }
 
 /** Containers, network and files of the home. A home that never had a daemon has only files. */
-async function removeTestHome(home: TestHome): Promise<void> {
+export async function removeTestHome(home: TestHome): Promise<void> {
   try {
     await removeHomeFromEngine(engineAddress(process.env), homeIdOf(home));
   } catch (error) {
