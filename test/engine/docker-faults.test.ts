@@ -34,7 +34,13 @@ after(async () => {
 });
 
 /** A socket in front of the real engine, whose line can be cut or held. */
-async function proxy(): Promise<{ address: DockerAddress; cut(): void; refuse(): Promise<void>; accept(): Promise<void>; hold: { on: boolean } }> {
+async function proxy(): Promise<{
+  address: DockerAddress;
+  cut(): void;
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
+  hold: { on: boolean };
+}> {
   const socketPath = join(at.home, `proxy-${Math.random().toString(36).slice(2)}.sock`);
   const sockets = new Set<Socket>();
   const hold = { on: false };
@@ -65,7 +71,10 @@ describe('a silent engine', () => {
     await assert.rejects(nobody.ping(), { ...silent, message });
     await assert.rejects(nobody.list(), silent);
     await assert.rejects(nobody.create(at.spec({ network: 'open' }), never), silent);
-    await assert.rejects(nobody.ensureImage('x', never, () => undefined), silent);
+    await assert.rejects(
+      nobody.ensureImage('x', never, () => undefined),
+      silent,
+    );
     await nobody.close();
   });
 
@@ -119,8 +128,13 @@ describe('a silent engine', () => {
       (chunk) => {
         seen += Buffer.from(chunk.bytes).toString();
         const count = seen.split('\n').length;
-        if (cuts === 0 && count > 5) (cuts = 1), line.cut();
-        else if (cuts === 1 && count > 12) (cuts = 2), void away();
+        if (cuts === 0 && count > 5) {
+          cuts = 1;
+          line.cut();
+        } else if (cuts === 1 && count > 12) {
+          cuts = 2;
+          void away();
+        }
       },
       never,
     );
@@ -147,7 +161,10 @@ describe('trouble with a container', () => {
   test('a container removed from outside is gone', async () => {
     const id = await engine.create(at.spec({ command: ['sleep', '60'] }), never);
     await engine.start(id);
-    const gone = assert.rejects(followToEnd(engine, id), { code: 'PYLON_CONTAINER_GONE', message: new RegExp(id.slice(0, 12)) });
+    const gone = assert.rejects(followToEnd(engine, id), {
+      code: 'PYLON_CONTAINER_GONE',
+      message: new RegExp(id.slice(0, 12)),
+    });
     execFileSync('docker', ['rm', '-f', id]);
     await gone;
     await assert.rejects(engine.start(id), { code: 'PYLON_CONTAINER_GONE' });
@@ -161,7 +178,10 @@ describe('trouble with a container', () => {
 
   test('what the engine refuses is told in its own words', async () => {
     const spec = at.spec({ limits: { cpus: 100_000, memoryBytes: 64 << 20, pids: 10 } });
-    await assert.rejects(engine.create(spec, never), { code: 'PYLON_ENGINE_REFUSED', message: /make the agent’s container: .*CPUs/ });
+    await assert.rejects(engine.create(spec, never), {
+      code: 'PYLON_ENGINE_REFUSED',
+      message: /make the agent’s container: .*CPUs/,
+    });
   });
 });
 
@@ -174,20 +194,33 @@ describe('images', () => {
 
   test('a missing image that cannot be pulled is told with the engine’s own reason', async () => {
     const image = 'localhost:1/no/such-image:7';
-    const message = /localhost:1\/no\/such-image:7 is not there: there is no such image on this machine, and pulling it failed \(.*(refused|registry)/;
-    await assert.rejects(engine.ensureImage(image, never, () => undefined), { code: 'PYLON_IMAGE_MISSING', message });
+    const message =
+      /localhost:1\/no\/such-image:7 is not there: there is no such image on this machine, and pulling it failed \(.*(refused|registry)/;
+    await assert.rejects(
+      engine.ensureImage(image, never, () => undefined),
+      { code: 'PYLON_IMAGE_MISSING', message },
+    );
   });
 
   test('Pylon’s own images are never pulled', async () => {
     const message = /never pulls/;
-    await assert.rejects(engine.ensureImage('pylon/agent-claude', never, () => undefined), { code: 'PYLON_IMAGE_MISSING', message });
+    await assert.rejects(
+      engine.ensureImage('pylon/agent-claude', never, () => undefined),
+      { code: 'PYLON_IMAGE_MISSING', message },
+    );
   });
 
   test('a name that is no image’s is told', async () => {
     for (const image of ['two words', '../containers/json', '', 'a?b']) {
-      await assert.rejects(engine.ensureImage(image, never, () => undefined), { code: 'PYLON_IMAGE_MISSING', message: /cannot be the name/ });
+      await assert.rejects(
+        engine.ensureImage(image, never, () => undefined),
+        { code: 'PYLON_IMAGE_MISSING', message: /cannot be the name/ },
+      );
     }
-    await assert.rejects(engine.ensureImage('UPPER', never, () => undefined), { code: 'PYLON_IMAGE_MISSING' });
+    await assert.rejects(
+      engine.ensureImage('UPPER', never, () => undefined),
+      { code: 'PYLON_IMAGE_MISSING' },
+    );
   });
 
   test('an image that vanished before its container was made is told', async () => {
@@ -199,8 +232,17 @@ describe('images', () => {
 describe('a home’s containers', () => {
   test('all pylons’ containers of a home are listed and removed, another home’s are not seen', async () => {
     const other = makeEngineHome();
-    const otherEngine = dockerEngine(address, { homeId: other.homeId, pylon: 'p', home: other.home, log, clock: systemClock });
-    const mine = [await engine.create(at.spec({ pylon: 'a' }), never), await engine.create(at.spec({ pylon: 'b' }), never)];
+    const otherEngine = dockerEngine(address, {
+      homeId: other.homeId,
+      pylon: 'p',
+      home: other.home,
+      log,
+      clock: systemClock,
+    });
+    const mine = [
+      await engine.create(at.spec({ pylon: 'a' }), never),
+      await engine.create(at.spec({ pylon: 'b' }), never),
+    ];
     const theirs = await otherEngine.create(other.spec(), never);
     const listed = (await listHomeContainers(address, at.homeId)).map(({ id }) => id);
     assert.ok(mine.every((id) => listed.includes(id)));
@@ -215,7 +257,10 @@ describe('a home’s containers', () => {
 
 describe('the engine’s address', () => {
   test('DOCKER_HOST names a socket or a port', () => {
-    assert.deepEqual(engineAddress({ DOCKER_HOST: 'unix:///run/x.sock' }), { kind: 'docker', socketPath: '/run/x.sock' });
+    assert.deepEqual(engineAddress({ DOCKER_HOST: 'unix:///run/x.sock' }), {
+      kind: 'docker',
+      socketPath: '/run/x.sock',
+    });
     assert.deepEqual(engineAddress({ DOCKER_HOST: 'tcp://box:2375' }), { kind: 'docker', host: 'box', port: 2375 });
     assert.deepEqual(engineAddress({ DOCKER_HOST: 'tcp://[::1]' }), { kind: 'docker', host: '::1', port: 2375 });
     assert.equal(describeAddress(engineAddress({})), '/var/run/docker.sock');
@@ -224,10 +269,13 @@ describe('the engine’s address', () => {
   test('what Pylon cannot use is refused without showing credentials', () => {
     const refused = { code: 'PYLON_DOCKER_HOST' } as const;
     assert.throws(() => engineAddress({ DOCKER_HOST: 'tcp://box:2376', DOCKER_TLS_VERIFY: '1' }), refused);
-    assert.throws(() => engineAddress({ DOCKER_HOST: 'ssh://me:secret@box' }), (thrown: Error) => {
-      assert.doesNotMatch(thrown.message, /secret/);
-      return 'code' in thrown && thrown.code === refused.code;
-    });
+    assert.throws(
+      () => engineAddress({ DOCKER_HOST: 'ssh://me:secret@box' }),
+      (thrown: Error) => {
+        assert.doesNotMatch(thrown.message, /secret/);
+        return 'code' in thrown && thrown.code === refused.code;
+      },
+    );
   });
 });
 

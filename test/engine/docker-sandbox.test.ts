@@ -49,7 +49,8 @@ describe('the sandbox, from inside', () => {
     const [uid, gid, ...lines] = status.trim().split('\n');
     assert.deepEqual([Number(uid), Number(gid)], [spec.user.uid, spec.user.gid]);
     const values = Object.fromEntries(lines.map((line) => line.split(/:\s+/)));
-    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.equal(values[set], '0000000000000000', set);
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+      assert.equal(values[set], '0000000000000000', set);
     assert.equal(values['NoNewPrivs'], '1');
     assert.equal(values['Seccomp'], '2');
   });
@@ -58,21 +59,24 @@ describe('the sandbox, from inside', () => {
     const out = await sh(
       'pwd; echo $HOME; for d in /workspace /home/pylon /tmp / /etc /bin /pylon /home; do touch $d/x 2>/dev/null && echo yes $d || echo no $d; done',
     );
-    assert.deepEqual(out.trim().split('\n'), [
-      ...['/workspace', '/home/pylon', 'yes /workspace', 'yes /home/pylon', 'yes /tmp'],
-      ...['no /', 'no /etc', 'no /bin', 'no /pylon', 'no /home'],
-    ]);
+    const expected =
+      '/workspace,/home/pylon,yes /workspace,yes /home/pylon,yes /tmp,no /,no /etc,no /bin,no /pylon,no /home';
+    assert.equal(out.trim().split('\n').join(','), expected);
   });
 
   test('programs in /tmp may run, and its size is limited', async () => {
-    const out = await sh('cp /bin/busybox /tmp/echo && /tmp/echo ran; dd if=/dev/zero of=/tmp/big bs=1M count=100 2>/dev/null; stat -c %s /tmp/big');
+    const out = await sh(
+      'cp /bin/busybox /tmp/echo && /tmp/echo ran; dd if=/dev/zero of=/tmp/big bs=1M count=100 2>/dev/null; stat -c %s /tmp/big',
+    );
     const [ran, size] = out.trim().split('\n');
     assert.equal(ran, 'ran');
     assert.ok(Number(size) <= 64 * 1024 * 1024, size);
   });
 
   test('the prompt is there to read and not to change, and what is written in /workspace and the home is the host’s', async () => {
-    const spec = at.spec({ command: ['sh', '-c', 'cat $PYLON_PROMPT_FILE; echo a > note; echo b > ~/kept; echo x > $PYLON_PROMPT_FILE'] });
+    const spec = at.spec({
+      command: ['sh', '-c', 'cat $PYLON_PROMPT_FILE; echo a > note; echo b > ~/kept; echo x > $PYLON_PROMPT_FILE'],
+    });
     const { stdout, stderr } = await runToEnd(engine, spec);
     assert.equal(stdout, 'What is in the box?');
     assert.match(stderr, /Read-only|Permission denied/);
@@ -85,7 +89,10 @@ describe('the sandbox, from inside', () => {
     process.env['PYLON_TEST_SECRET'] = 'do not leak';
     const out = await sh('env', { env: { GREETING: 'ünï=1 2', HOME: '/elsewhere' } });
     delete process.env['PYLON_TEST_SECRET'];
-    const names = out.trim().split('\n').map((line) => line.slice(0, line.indexOf('=')));
+    const names = out
+      .trim()
+      .split('\n')
+      .map((line) => line.slice(0, line.indexOf('=')));
     assert.deepEqual(names.toSorted(), ['GREETING', 'HOME', 'HOSTNAME', 'PATH', 'PWD', 'SHLVL']);
     assert.match(out, /^GREETING=ünï=1 2$/m);
     assert.match(out, /^HOME=\/home\/pylon$/m);
@@ -100,13 +107,16 @@ describe('the sandbox, from inside', () => {
     mkdirSync(borrowed, { recursive: true });
     writeFileSync(join(borrowed, 'object'), 'blob');
     try {
-      const out = await sh(`cat /ro/in ${borrowed}/object; touch /ro/x 2>/dev/null || echo ' no'; touch ${borrowed}/x 2>/dev/null || echo no; touch /rw/x && echo yes`, {
-        borrowed: [borrowed],
-        volumes: [
-          { source: data, target: '/ro', readOnly: true },
-          { source: data, target: '/rw', readOnly: false },
-        ],
-      });
+      const out = await sh(
+        `cat /ro/in ${borrowed}/object; touch /ro/x 2>/dev/null || echo ' no'; touch ${borrowed}/x 2>/dev/null || echo no; touch /rw/x && echo yes`,
+        {
+          borrowed: [borrowed],
+          volumes: [
+            { source: data, target: '/ro', readOnly: true },
+            { source: data, target: '/rw', readOnly: false },
+          ],
+        },
+      );
       assert.equal(out, 'from the hostblob no\nno\nyes\n');
     } finally {
       rmSync(data, { recursive: true });
@@ -119,14 +129,20 @@ describe('the sandbox, from inside', () => {
 
   test('processes are limited', async () => {
     const script = 'for i in $(seq 60); do sleep 30 & done; echo all started';
-    const { stdout, stderr } = await runToEnd(engine, at.spec({ command: ['sh', '-c', script], limits: { cpus: 1, memoryBytes: 64 << 20, pids: 20 } }));
+    const { stdout, stderr } = await runToEnd(
+      engine,
+      at.spec({ command: ['sh', '-c', script], limits: { cpus: 1, memoryBytes: 64 << 20, pids: 20 } }),
+    );
     assert.match(stderr, /can't fork/);
     assert.equal(stdout, '');
   });
 
   test('memory is limited, and running out of it is told', async () => {
     const script = 'head -c 200000000 /dev/zero | tail';
-    const { exit } = await runToEnd(engine, at.spec({ command: ['sh', '-c', script], limits: { cpus: 1, memoryBytes: 32 << 20, pids: 20 } }));
+    const { exit } = await runToEnd(
+      engine,
+      at.spec({ command: ['sh', '-c', script], limits: { cpus: 1, memoryBytes: 32 << 20, pids: 20 } }),
+    );
     assert.equal(exit.outOfMemory, true);
     assert.notEqual(exit.code, 0);
   });
@@ -159,23 +175,38 @@ describe('the sandbox, as the engine shows it', () => {
       PortBindings: null,
       Binds: null,
     };
-    assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, made.HostConfig[key] ?? null])), expected);
+    assert.deepEqual(
+      Object.fromEntries(Object.keys(expected).map((key) => [key, made.HostConfig[key] ?? null])),
+      expected,
+    );
   });
 
   test('the containers of a home share one network, on which they cannot reach each other', async () => {
-    const server = at.spec({ command: ['sh', '-c', 'httpd -p 8000 -h /tmp && nc -w 2 $(hostname -i) 8000 </dev/null && hostname -i && sleep 60'], network: 'open' });
+    const server = at.spec({
+      command: [
+        'sh',
+        '-c',
+        'httpd -p 8000 -h /tmp && nc -w 2 $(hostname -i) 8000 </dev/null && hostname -i && sleep 60',
+      ],
+      network: 'open',
+    });
     const id = await engine.create(server, never);
     try {
       await engine.start(id);
       const ip = await new Promise<string>((resolve) => {
         const stop = new AbortController();
         const done = (text: string): void => (stop.abort(), resolve(text.trim()));
-        engine.follow(id, undefined, (chunk) => done(Buffer.from(chunk.bytes).toString()), stop.signal).catch(() => undefined);
+        engine
+          .follow(id, undefined, (chunk) => done(Buffer.from(chunk.bytes).toString()), stop.signal)
+          .catch(() => undefined);
       });
       assert.match(ip, /^\d+\.\d+\.\d+\.\d+$/);
       const own = await sh(`ip route | grep -c default`, { network: 'open' });
       assert.equal(own, '1\n');
-      const other = at.spec({ command: ['sh', '-c', `nc -w 2 ${ip} 8000 </dev/null 2>&1; echo code $?`], network: 'open' });
+      const other = at.spec({
+        command: ['sh', '-c', `nc -w 2 ${ip} 8000 </dev/null 2>&1; echo code $?`],
+        network: 'open',
+      });
       assert.match((await runToEnd(engine, other)).stdout, /timed out[\s\S]*code 1/);
     } finally {
       await engine.remove(id);
@@ -189,7 +220,9 @@ describe('the sandbox, as the engine shows it', () => {
     );
     try {
       await Promise.all(engines.map((one) => one.create(fresh.spec({ network: 'open' }), never)));
-      const listed = execFileSync('docker', ['network', 'ls', '-q', '--filter', `label=pylon.home=${fresh.homeId}`], { encoding: 'utf8' });
+      const listed = execFileSync('docker', ['network', 'ls', '-q', '--filter', `label=pylon.home=${fresh.homeId}`], {
+        encoding: 'utf8',
+      });
       assert.equal(listed.trim().split('\n').length, 1);
     } finally {
       await Promise.all(engines.map((one) => one.close()));
@@ -229,6 +262,9 @@ describe('mounts are looked at again', () => {
     const spec = at.spec();
     rmSync(spec.workspace, { recursive: true });
     symlinkSync('/etc', spec.workspace);
-    await assert.rejects(engine.create(spec, never), { code: 'PYLON_HOST_PATH', message: /link on the way leads to \/etc/ });
+    await assert.rejects(engine.create(spec, never), {
+      code: 'PYLON_HOST_PATH',
+      message: /link on the way leads to \/etc/,
+    });
   });
 });

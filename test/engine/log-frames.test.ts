@@ -44,7 +44,8 @@ describe('the engine’s log stream', () => {
     for (const size of [1, 2, 7, 8, 9, 40, 1000]) {
       const frames = logFrames({});
       const chunks: OutputChunk[] = [];
-      for (let at = 0; at < bytes.length; at += size) chunks.push(...frames.push(Buffer.from(bytes.subarray(at, at + size))));
+      for (let at = 0; at < bytes.length; at += size)
+        chunks.push(...frames.push(Buffer.from(bytes.subarray(at, at + size))));
       assert.equal(shown(chunks), whole, `pieces of ${size}`);
     }
   });
@@ -61,11 +62,17 @@ describe('the engine’s log stream', () => {
 
   test('a clock that was set back loses nothing of a stream that is being read', () => {
     const frames = logFrames({});
-    assert.equal(shown(frames.push(Buffer.concat([frame(1, 500, 'late\n'), frame(1, 100, 'early\n')]))), '[stdout]late\nearly\n');
+    assert.equal(
+      shown(frames.push(Buffer.concat([frame(1, 500, 'late\n'), frame(1, 100, 'early\n')]))),
+      '[stdout]late\nearly\n',
+    );
   });
 
   test('the engine’s own trouble and nonsense are errors', () => {
-    assert.throws(() => logFrames({}).push(frame(3, 1, 'Error grabbing logs: EOF')), /could not read the log: .*Error grabbing/);
+    assert.throws(
+      () => logFrames({}).push(frame(3, 1, 'Error grabbing logs: EOF')),
+      /could not read the log: .*Error grabbing/,
+    );
     assert.throws(() => logFrames({}).push(Buffer.from('HTTP/1.1 200 OK')), /a log message of \d+ bytes/);
     const untimed = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, 5]), Buffer.from('hello')]);
     assert.throws(() => logFrames({}).push(untimed), /without its time/);
@@ -74,7 +81,10 @@ describe('the engine’s log stream', () => {
 
 describe('a position', () => {
   test('survives being written down', () => {
-    const places = { stdout: { time: '1795226491.000000200', count: 3, open: true }, stderr: { time: '1795226491.000000210', count: 1, open: false } };
+    const places = {
+      stdout: { time: '1795226491.000000200', count: 3, open: true },
+      stderr: { time: '1795226491.000000210', count: 1, open: false },
+    };
     assert.deepEqual(parsePosition(formatPosition(places)), places);
     assert.deepEqual(parsePosition(formatPosition({})), {});
     assert.deepEqual(parsePosition('nonsense'), {});

@@ -36,12 +36,17 @@ describe('an agent as a plain process', () => {
 
   test('it works in the workspace, with the job’s home and the prompt where it finds it, and nothing else of this environment', async () => {
     process.env['PYLON_TEST_SECRET'] = 'do not leak';
-    const spec = at.spec({ command: ['sh', '-c', 'pwd; cat "$PYLON_PROMPT_FILE"; echo; echo $HOME; env; echo kept > ~/file'], env: { PYLON_PROMPT_FILE: '/pylon/prompt', A: 'b' } });
+    const spec = at.spec({
+      command: ['sh', '-c', 'pwd; cat "$PYLON_PROMPT_FILE"; echo; echo $HOME; env; echo kept > ~/file'],
+      env: { PYLON_PROMPT_FILE: '/pylon/prompt', A: 'b' },
+    });
     const { stdout } = await runToEnd(engine, spec);
     delete process.env['PYLON_TEST_SECRET'];
     const [pwd, prompt, home, ...env] = stdout.trim().split('\n');
     assert.deepEqual([pwd, prompt, home], [spec.workspace, 'What is in the box?', spec.home]);
-    const names = env.map((line) => line.slice(0, line.indexOf('='))).filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name));
+    const names = env
+      .map((line) => line.slice(0, line.indexOf('=')))
+      .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name));
     assert.deepEqual(names.toSorted(), ['A', 'HOME', 'LANG', 'PATH', 'PYLON_PROMPT_FILE']);
     assert.equal(readFileSync(join(spec.home, 'file'), 'utf8'), 'kept\n');
   });
@@ -49,7 +54,8 @@ describe('an agent as a plain process', () => {
   test('output of a process that has long ended waits for whoever follows it', async () => {
     const id = await engine.create(at.spec({ command: ['sh', '-c', 'seq 1 5000; echo e >&2'] }), never);
     await engine.start(id);
-    while ((await engine.list()).find((one) => one.id === id)?.state !== 'ended') await new Promise((resolve) => setImmediate(resolve));
+    while ((await engine.list()).find((one) => one.id === id)?.state !== 'ended')
+      await new Promise((resolve) => setImmediate(resolve));
     const { stdout, stderr } = await followToEnd(engine, id);
     assert.equal(stdout.trim().split('\n').length, 5_000);
     assert.equal(stderr, 'e\n');
@@ -69,7 +75,10 @@ describe('an agent as a plain process', () => {
       busy -= 1;
     };
     await engine.follow(id, undefined, slowly, never);
-    assert.equal(length, Array.from({ length: 300_000 }, (_, index) => `${index + 1}\n`.length).reduce((sum, one) => sum + one));
+    assert.equal(
+      length,
+      Array.from({ length: 300_000 }, (_, index) => `${index + 1}\n`.length).reduce((sum, one) => sum + one),
+    );
     await engine.remove(id);
   });
 
@@ -80,11 +89,17 @@ describe('an agent as a plain process', () => {
   });
 
   test('stopping asks, then kills, and takes the whole group along', async () => {
-    const id = await engine.create(at.spec({ command: ['sh', '-c', "trap '' TERM; echo $$; sleep 60 & wait; sleep 60"] }), never);
+    const id = await engine.create(
+      at.spec({ command: ['sh', '-c', "trap '' TERM; echo $$; sleep 60 & wait; sleep 60"] }),
+      never,
+    );
     await engine.start(id);
     const stop = new AbortController();
     const enough = new Error('seen');
-    await assert.rejects(engine.follow(id, undefined, () => stop.abort(enough), stop.signal), enough);
+    await assert.rejects(
+      engine.follow(id, undefined, () => stop.abort(enough), stop.signal),
+      enough,
+    );
     await engine.stop(id, 200);
     assert.equal((await followToEnd(engine, id)).exit.code, 137);
     assert.equal(alive.size, 0);
@@ -92,12 +107,18 @@ describe('an agent as a plain process', () => {
   });
 
   test('a follower that gives up does not wait for the process, and another goes on', async () => {
-    const id = await engine.create(at.spec({ command: ['sh', '-c', 'echo one; while [ ! -e go ]; do sleep 0.02; done; echo two'] }), never);
+    const id = await engine.create(
+      at.spec({ command: ['sh', '-c', 'echo one; while [ ! -e go ]; do sleep 0.02; done; echo two'] }),
+      never,
+    );
     await engine.start(id);
     const stop = new AbortController();
     const chunks: Parameters<Parameters<Engine['follow']>[2]>[0][] = [];
     const enough = new Error('seen');
-    await assert.rejects(engine.follow(id, undefined, (chunk) => (chunks.push(chunk), stop.abort(enough)), stop.signal), enough);
+    await assert.rejects(
+      engine.follow(id, undefined, (chunk) => (chunks.push(chunk), stop.abort(enough)), stop.signal),
+      enough,
+    );
     assert.equal(textOf(chunks, 'stdout'), 'one\n');
     const rest = followToEnd(engine, id, chunks[0]?.position);
     const [spec] = (await engine.list()).filter((one) => one.id === id);
@@ -110,7 +131,10 @@ describe('an agent as a plain process', () => {
   test('a program that is not there is told, and the run has ended', async () => {
     const spec = at.spec({ command: ['no-such-program'] });
     const id = await engine.create(spec, never);
-    await assert.rejects(engine.start(id), { code: 'PYLON_AGENT_NOT_STARTED', message: /the program "no-such-program" was not found/ });
+    await assert.rejects(engine.start(id), {
+      code: 'PYLON_AGENT_NOT_STARTED',
+      message: /the program "no-such-program" was not found/,
+    });
     assert.equal((await engine.find(spec.jobId, 1))?.state, 'ended');
     await assert.rejects(followToEnd(engine, id), { code: 'PYLON_CONTAINER_GONE' });
     await engine.remove(id);

@@ -154,6 +154,9 @@ describe('volumes as written', () => {
       { source: join(root, 'data', 'file'), target: '/x/file', readOnly: true },
     ]);
     const twice = [`${root}/data:/x`, `${root}/data/deep:/x:rw`];
-    assert.throws(() => resolveVolumes(twice, options), { code: 'PYLON_VOLUME', message: /agent\.volumes\[1\].*\/x already/ });
+    assert.throws(() => resolveVolumes(twice, options), {
+      code: 'PYLON_VOLUME',
+      message: /agent\.volumes\[1\].*\/x already/,
+    });
   });
 });

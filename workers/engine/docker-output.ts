@@ -4,13 +4,14 @@ import type { Readable } from 'node:stream';
 import type { ContainerInspectInfo } from 'dockerode';
 
 import { sleep, type Clock } from '../../src/clock.ts';
-import { PylonError, reasonOf } from '../../src/errors.ts';
+import { reasonOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import type { DockerConnection } from './docker-connection.ts';
 import { isEngineSilent } from './docker-connection.ts';
 import { inspectContainer, isOver } from './docker-containers.ts';
 import type { Exit, OutputChunk } from './engine.ts';
 import { logFrames } from './log-frames.ts';
+import { watchForEnd, type Watch } from './docker-watch.ts';
 import { parsePosition, sinceOf, type Places } from './output-position.ts';
 
 export interface Follow {
@@ -43,7 +44,8 @@ export async function followOutput(follow: Follow): Promise<Exit> {
     const reading = await readOnce(follow, places);
     if (isOver(info) && (reading.fault === undefined || failedAtEnd >= lastAttempts)) return exitOf(info);
     if (isOver(info)) failedAtEnd += 1;
-    if (reading.fault !== undefined) follow.log.debug(`output of container ${short(follow)} broke off: ${reading.fault}`);
+    if (reading.fault !== undefined)
+      follow.log.debug(`output of container ${short(follow)} broke off: ${reading.fault}`);
     quiet = reading.places === places ? quiet + 1 : 0;
     places = reading.places;
     if (quiet > 0) await sleep(follow.clock, pauseAfter(quiet), follow.signal);
@@ -51,13 +53,20 @@ export async function followOutput(follow: Follow): Promise<Exit> {
 }
 
 /** A silent engine is waited for: the container may well be running on. */
-async function lookOnceItAnswers({ connection, containerId, clock, log, signal }: Follow): Promise<ContainerInspectInfo> {
+async function lookOnceItAnswers({
+  connection,
+  containerId,
+  clock,
+  log,
+  signal,
+}: Follow): Promise<ContainerInspectInfo> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await inspectContainer(connection, containerId, signal);
     } catch (thrown) {
       if (!isEngineSilent(thrown)) throw thrown;
-      if (attempt === 1) log.warn(`${reasonOf(thrown)} Container ${containerId.slice(0, 12)} is taken up when it does.`);
+      if (attempt === 1)
+        log.warn(`${reasonOf(thrown)} Container ${containerId.slice(0, 12)} is taken up when it does.`);
       await sleep(clock, pauseAfter(attempt), signal);
     }
   }
@@ -92,7 +101,12 @@ async function readOnce(follow: Follow, from: Places): Promise<Reading> {
   }
 }
 
-async function handOn(stream: Readable, watch: Watch, read: (bytes: Buffer) => OutputChunk[], follow: Follow): Promise<string | undefined> {
+async function handOn(
+  stream: Readable,
+  watch: Watch,
+  read: (bytes: Buffer) => OutputChunk[],
+  follow: Follow,
+): Promise<string | undefined> {
   const { signal, onChunk } = follow;
   const iterator = stream[Symbol.asyncIterator]();
   for (;;) {
@@ -134,47 +148,6 @@ async function openLog({ connection, containerId, signal }: Follow, since: strin
       }),
   });
   return stream as Readable;
-}
-
-interface Watch {
-  /** Output has come. */
-  saw(): void;
-  stop(): void;
-}
-
-/** How often a stream that says nothing is doubted. */
-const doubtMs = 15_000;
-
-/** Cuts a stream that stays open although its container has ended; engines have been seen to leave one so. */
-function watchForEnd({ connection, containerId, clock, signal }: Follow, stream: Readable): Watch {
-  let heard = false;
-  let stopped = false;
-  const look = async (): Promise<void> => {
-    const wasQuiet = !heard;
-    heard = false;
-    const over = wasQuiet && (await isGoneOrOver(connection, containerId, signal));
-    if (stopped) return;
-    if (over) stream.destroy(new Error('the container has ended'));
-    else timer = clock.after(doubtMs, () => void look());
-  };
-  let timer = clock.after(doubtMs, () => void look());
-  return {
-    saw: () => {
-      heard = true;
-    },
-    stop: () => {
-      stopped = true;
-      timer.cancel();
-    },
-  };
-}
-
-async function isGoneOrOver(connection: DockerConnection, containerId: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    return isOver(await inspectContainer(connection, containerId, signal));
-  } catch (thrown) {
-    return thrown instanceof PylonError && thrown.code === 'PYLON_CONTAINER_GONE';
-  }
 }
 
 function exitOf({ State: state }: ContainerInspectInfo): Exit {

@@ -71,14 +71,14 @@ function pump(stream: Readable, take: (bytes: Uint8Array) => Promise<void>, sign
       finish();
     };
     let taking: Promise<void> = Promise.resolve();
-    const onClose = (): void => settle(() => taking.then(resolve, reject));
+    const onClose = (): void => settle(() => void taking.then(resolve, reject));
     const onAbort = (): void => settle(() => reject(signal.reason as Error));
     const onData = (bytes: Buffer): void => {
       stream.pause();
       taking = take(bytes);
       taking.then(
         () => signal.aborted || stream.resume(),
-        (thrown: unknown) => settle(() => reject(thrown as Error)),
+        (thrown: unknown) => settle(() => reject(thrown instanceof Error ? thrown : new Error(String(thrown)))),
       );
     };
     if (signal.aborted) return reject(signal.reason as Error);
