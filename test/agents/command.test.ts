@@ -72,16 +72,24 @@ describe('a structured result', () => {
   });
 
   test('anything else is plain output', () => {
-    const texts = ['{"session_id":"a"}', '["result"]', '"result"', '{"result": 1', '{}', '{"__proto__":{"result":"x"}}'];
+    const texts = [
+      '{"session_id":"a"}',
+      '["result"]',
+      '"result"',
+      '{"result": 1',
+      '{}',
+      '{"__proto__":{"result":"x"}}',
+    ];
     for (const text of texts) assert.equal(outcome(`a\n${text}`).result, `a\n${text}`, text);
     assert.equal(outcome('{"result":"x"}\nmore').result, '{"result":"x"}\nmore');
   });
 
   test('session ids and costs that cannot be are dropped', () => {
     for (const session of ['', '-x', '--flag', 'a b', 'a\nb', 'x'.repeat(201), 7, null, {}]) {
-      assert.equal(line({ result: '', session_id: session }).sessionId, null, String(session));
+      assert.equal(line({ result: '', session_id: session }).sessionId, null, JSON.stringify(session));
     }
-    for (const cost of [-1, '1', 1e300, null, {}, true]) assert.equal(line({ result: '', cost_usd: cost }).costUsd, null, String(cost));
+    for (const cost of [-1, '1', 1e300, null, {}, true])
+      assert.equal(line({ result: '', cost_usd: cost }).costUsd, null, JSON.stringify(cost));
     assert.equal(outcome('{"result":"","cost_usd":1e999}').costUsd, null);
     assert.equal(line({ result: '', cost_usd: 0 }).costUsd, 0);
   });

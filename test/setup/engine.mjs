@@ -15,14 +15,24 @@ const stateFile = join(tmpdir(), `pylon-test-engine-${process.getuid?.() ?? 0}.j
 const logFile = join(tmpdir(), `pylon-test-engine-${process.getuid?.() ?? 0}.log`);
 
 /** Programs that the tests call, and the Debian packages that bring them. */
-const programs = { docker: 'docker.io', dockerd: 'docker.io', iptables: 'iptables', busybox: 'busybox-static', git: 'git', sqlite3: 'sqlite3' };
+const programs = {
+  docker: 'docker.io',
+  dockerd: 'docker.io',
+  iptables: 'iptables',
+  busybox: 'busybox-static',
+  git: 'git',
+  sqlite3: 'sqlite3',
+};
 
 /** Resolves when an engine answers and the tests' programs are there. Says what it does through `say`. */
 export async function startEngine(say) {
   const answers = engineAnswers();
   // An engine that answers may live anywhere (another machine, a VM), so its own programs are not asked for then.
   const needed = answers ? ['docker', 'busybox', 'git', 'sqlite3'] : Object.keys(programs);
-  install(needed.filter((program) => !isInstalled(program)), say);
+  install(
+    needed.filter((program) => !isInstalled(program)),
+    say,
+  );
   if (engineAnswers()) return;
   demandRoot('start a Docker engine');
   say('starting dockerd');
@@ -78,11 +88,16 @@ function install(missing, say) {
   if (missing.length === 0) return;
   demandRoot(`install ${missing.join(', ')}`);
   if (!existsSync('/etc/debian_version')) {
-    throw new Error(`The tests need ${missing.join(', ')}, which this script can install on Debian only. Install them and run it again.`);
+    throw new Error(
+      `The tests need ${missing.join(', ')}, which this script can install on Debian only. Install them and run it again.`,
+    );
   }
   const packages = [...new Set(missing.map((program) => programs[program]))];
   say(`installing ${packages.join(' ')}`);
-  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
   execFileSync('apt-get', ['update', '-qq'], options);
   execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
 }
@@ -98,7 +113,9 @@ function demandRoot(what) {
 /** When a process began, in ticks since boot; undefined where there is none, or only its remains. */
 function startTime(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;

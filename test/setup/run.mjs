@@ -27,12 +27,19 @@ try {
   await startEngine(say);
   const made = makeTestImages();
   const before = ownContainers();
+  const beforeNetworks = ownNetworks();
   process.exitCode = await runTests();
   const left = ownContainers().filter((id) => !before.includes(id));
+  const leftNetworks = ownNetworks().filter((id) => !beforeNetworks.includes(id));
   if (left.length > 0) {
     say(`The tests left containers behind: ${left.join(' ')}`);
     execFileSync('docker', ['rm', '--force', '--volumes', ...left], { stdio: 'ignore' });
-    process.exitCode ||= 1;
+    if (process.exitCode === 0) process.exitCode = 1;
+  }
+  if (leftNetworks.length > 0) {
+    say(`The tests left networks behind: ${leftNetworks.join(' ')}`);
+    execFileSync('docker', ['network', 'rm', ...leftNetworks], { stdio: 'ignore' });
+    if (process.exitCode === 0) process.exitCode = 1;
   }
   removeTestImages(made);
 } catch (thrown) {
@@ -44,9 +51,13 @@ try {
 
 function runTests() {
   const files = (args.length === 0 ? [''] : args).flatMap((path) => testFiles(join(root, dist, 'test', path)));
-  if (files.length === 0) throw new Error(`There are no tests in ${join(dist, 'test')}; compile them first (npm run build).`);
+  if (files.length === 0)
+    throw new Error(`There are no tests in ${join(dist, 'test')}; compile them first (npm run build).`);
   const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
-  tests = spawn(process.execPath, ['--test', '--test-reporter=spec', concurrency, ...files], { cwd: root, stdio: 'inherit' });
+  tests = spawn(process.execPath, ['--test', '--test-reporter=spec', concurrency, ...files], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   return new Promise((resolve, reject) => {
     tests.on('error', reject).on('exit', (code) => resolve(code ?? 1));
   });
@@ -62,6 +73,14 @@ function testFiles(path) {
 
 /** Containers that bear a Pylon home's label, of whatever home. */
 function ownContainers() {
-  const listed = execFileSync('docker', ['ps', '--all', '--quiet', '--filter', 'label=pylon.home'], { encoding: 'utf8' });
-  return listed.split('\n').filter((id) => id !== '');
+  return listed(['ps', '--all', '--quiet']);
+}
+
+function ownNetworks() {
+  return listed(['network', 'ls', '--quiet']);
+}
+
+function listed(command) {
+  const ids = execFileSync('docker', [...command, '--filter', 'label=pylon.home'], { encoding: 'utf8' });
+  return ids.split('\n').filter((id) => id !== '');
 }

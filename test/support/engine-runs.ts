@@ -18,7 +18,10 @@ export interface EngineHome {
 export function makeEngineHome(): EngineHome {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'pylon-engine-')));
   const homeId = randomUUID();
-  const user = process.getuid?.() === 0 ? { uid: 4321, gid: 4321 } : { uid: process.getuid?.() ?? 1000, gid: process.getgid?.() ?? 1000 };
+  const user =
+    process.getuid?.() === 0
+      ? { uid: 4321, gid: 4321 }
+      : { uid: process.getuid?.() ?? 1000, gid: process.getgid?.() ?? 1000 };
   const spec = (changes: Partial<RunSpec> = {}): RunSpec => {
     const jobId = changes.jobId ?? randomUUID();
     const job = join(home, 'pylons', 'p', 'jobs', jobId);

@@ -42,11 +42,22 @@ export function connectDocker(address: DockerAddress): DockerConnection {
 async function loadDocker(address: DockerAddress, agent: Agent): Promise<Docker> {
   const { default: Dockerode } = await import('dockerode');
   // What is set to undefined here would otherwise be taken from DOCKER_* variables of the environment.
-  const fixed = { protocol: 'http' as const, agent, timeout: undefined, ca: undefined, cert: undefined, key: undefined };
+  const fixed = {
+    protocol: 'http' as const,
+    agent,
+    timeout: undefined,
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+  };
   const where =
     'socketPath' in address
       ? { socketPath: address.socketPath, host: undefined, port: undefined }
-      : { socketPath: undefined, host: address.host.includes(':') ? `[${address.host}]` : address.host, port: address.port };
+      : {
+          socketPath: undefined,
+          host: address.host.includes(':') ? `[${address.host}]` : address.host,
+          port: address.port,
+        };
   const options = { ...fixed, ...where };
   return new Dockerode(options);
 }
@@ -113,7 +124,8 @@ function translate(thrown: unknown, what: string, address: string): PylonError {
 }
 
 function answerOf(thrown: unknown): EngineAnswer | undefined {
-  if (!(thrown instanceof Error) || !('statusCode' in thrown) || typeof thrown.statusCode !== 'number') return undefined;
+  if (!(thrown instanceof Error) || !('statusCode' in thrown) || typeof thrown.statusCode !== 'number')
+    return undefined;
   const json = 'json' in thrown ? thrown.json : undefined;
   const told = typeof json === 'object' && json !== null && 'message' in json ? String(json.message) : thrown.message;
   return new EngineAnswer(thrown.statusCode, told.trim().replace(/\.$/, ''), { cause: thrown });
@@ -127,7 +139,10 @@ function isOurFault(thrown: unknown): boolean {
 /** A starting or stopping engine answers that it cannot reach its own parts. */
 function isGoingDown(answer: EngineAnswer): boolean {
   if (answer.status === 503) return true;
-  return answer.status === 500 && /containerd\.sock|client connection is closing|: unavailable|transport is closing/.test(answer.message);
+  return (
+    answer.status === 500 &&
+    /containerd\.sock|client connection is closing|: unavailable|transport is closing/.test(answer.message)
+  );
 }
 
 const plainReasons: Readonly<Record<string, string>> = {

@@ -15,7 +15,11 @@ const removeLimitMs = 60_000;
 const stopLimitMs = 30_000;
 
 /** Every container of the home `homeId`, of all its pylons, ended ones included. Rejects with PYLON_ENGINE_SILENT. */
-export function listHomeContainers(address: DockerAddress, homeId: string, signal?: AbortSignal): Promise<readonly Container[]> {
+export function listHomeContainers(
+  address: DockerAddress,
+  homeId: string,
+  signal?: AbortSignal,
+): Promise<readonly Container[]> {
   return connected(address, (connection) => listContainers(connection, [`${labels.home}=${homeId}`], signal));
 }
 
@@ -27,7 +31,8 @@ export function removeContainer(address: DockerAddress, containerId: string): Pr
 /** Removes everything of a home from the engine: its containers, running ones too, and its network. */
 export function removeHomeFromEngine(address: DockerAddress, homeId: string): Promise<void> {
   return connected(address, async (connection) => {
-    for (const { id } of await listContainers(connection, [`${labels.home}=${homeId}`])) await removeById(connection, id);
+    for (const { id } of await listContainers(connection, [`${labels.home}=${homeId}`]))
+      await removeById(connection, id);
     await removeHomeNetwork(connection, homeId);
   });
 }
@@ -42,7 +47,11 @@ async function connected<T>(address: DockerAddress, work: (connection: DockerCon
 }
 
 /** The containers that bear all of `wanted` (`label=value`). */
-export async function listContainers(connection: DockerConnection, wanted: readonly string[], signal?: AbortSignal): Promise<Container[]> {
+export async function listContainers(
+  connection: DockerConnection,
+  wanted: readonly string[],
+  signal?: AbortSignal,
+): Promise<Container[]> {
   const found = await connection.call({
     what: 'list its containers',
     limitMs: lookLimitMs,
@@ -64,7 +73,11 @@ function stateOf(status: string): Container['state'] {
 }
 
 /** What the engine knows of a container. Rejects with PYLON_CONTAINER_GONE where it knows none. */
-export async function inspectContainer(connection: DockerConnection, containerId: string, signal?: AbortSignal): Promise<ContainerInspectInfo> {
+export async function inspectContainer(
+  connection: DockerConnection,
+  containerId: string,
+  signal?: AbortSignal,
+): Promise<ContainerInspectInfo> {
   try {
     return await connection.call({
       what: 'look at a container',
@@ -87,7 +100,8 @@ export async function stopContainer(connection: DockerConnection, containerId: s
     .call({
       what: 'stop the agent’s container',
       limitMs: graceMs + stopLimitMs,
-      run: (docker, abortSignal) => docker.getContainer(containerId).stop({ t: Math.ceil(graceMs / 1000), abortSignal }),
+      run: (docker, abortSignal) =>
+        docker.getContainer(containerId).stop({ t: Math.ceil(graceMs / 1000), abortSignal }),
     })
     .catch(unless(304, 404));
 }

@@ -28,7 +28,10 @@ export async function ensureImage(
   }
   if (await hasImage(connection, image, signal)) return;
   if (image.startsWith('pylon/')) {
-    throw fail('PYLON_IMAGE_MISSING', { image, reason: 'it is one that Pylon builds itself and never pulls, and it has not been built' });
+    throw fail('PYLON_IMAGE_MISSING', {
+      image,
+      reason: 'it is one that Pylon builds itself and never pulls, and it has not been built',
+    });
   }
   try {
     await pull(connection, image, signal, progress);
@@ -56,13 +59,27 @@ async function hasImage(connection: DockerConnection, image: string, signal: Abo
   }
 }
 
-async function pull(connection: DockerConnection, image: string, signal: AbortSignal, progress: (line: string) => void): Promise<void> {
+async function pull(
+  connection: DockerConnection,
+  image: string,
+  signal: AbortSignal,
+  progress: (line: string) => void,
+): Promise<void> {
   const stream = (await connection.call({
     what: `pull ${image}`,
     limitMs: pullLimitMs,
     signal,
     run: (docker, abortSignal) => docker.pull(image, { abortSignal }),
   })) as Readable;
+  await followProgress(stream, signal, progress);
+}
+
+/** Reads the engine's report on an image in the making to its end. Rejects with what went wrong, or the signal's reason. */
+export async function followProgress(
+  stream: Readable,
+  signal: AbortSignal,
+  progress: (line: string) => void,
+): Promise<void> {
   const onAbort = (): void => void stream.destroy(signal.reason as Error);
   signal.addEventListener('abort', onAbort, { once: true });
   const failed = once(stream, 'error').then(([error]) => Promise.reject(error as Error));
@@ -95,5 +112,9 @@ function parseEvent(line: string): { id?: string; status?: string; error?: strin
     return typeof value === 'string' ? value : undefined;
   };
   const [id, status, error] = [field('id'), field('status'), field('error')];
-  return { ...(id === undefined ? {} : { id }), ...(status === undefined ? {} : { status }), ...(error === undefined ? {} : { error }) };
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(status === undefined ? {} : { status }),
+    ...(error === undefined ? {} : { error }),
+  };
 }

@@ -1,6 +1,6 @@
 /** Runs agents in containers of a Docker engine. */
 import type { Clock } from '../../src/clock.ts';
-import { fail, PylonError } from '../../src/errors.ts';
+import { fail, type PylonError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import { connectDocker, engineReason, statusOf, type DockerConnection } from './docker-connection.ts';
 import { inspectContainer, listContainers, removeById, stopContainer } from './docker-containers.ts';
@@ -51,7 +51,12 @@ export function dockerEngine(address: DockerAddress, context: DockerContext): En
 
 const createLimitMs = 60_000;
 
-async function createContainer(connection: DockerConnection, context: DockerContext, run: RunSpec, signal: AbortSignal): Promise<string> {
+async function createContainer(
+  connection: DockerConnection,
+  context: DockerContext,
+  run: RunSpec,
+  signal: AbortSignal,
+): Promise<string> {
   const network = run.network === 'none' ? 'none' : await homeNetwork(connection, context.homeId, signal);
   try {
     return await requestContainer(connection, context, run, network, signal);
@@ -100,11 +105,16 @@ function imageMissing(thrown: unknown, run: RunSpec): PylonError | undefined {
 
 const startLimitMs = 60_000;
 
-async function startContainer(connection: DockerConnection, context: DockerContext, containerId: string): Promise<void> {
+async function startContainer(
+  connection: DockerConnection,
+  context: DockerContext,
+  containerId: string,
+): Promise<void> {
   const info = await inspectContainer(connection, containerId);
   // The engine would start an ended container once more.
   if (info.State.Status !== 'created') return;
-  for (const { Source: source } of info.HostConfig.Mounts ?? []) mustBeItself(source, 'a mount of the agent', context.home);
+  for (const { Source: source } of info.HostConfig.Mounts ?? [])
+    mustBeItself(source, 'a mount of the agent', context.home);
   await connection
     .call({
       what: 'start the agent’s container',

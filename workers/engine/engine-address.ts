@@ -32,7 +32,10 @@ function fromDockerHost(host: string, tls: boolean): DockerAddress {
   if (host.startsWith('unix:///')) return { kind: 'docker', socketPath: host.slice('unix://'.length) };
   const url = host.startsWith('tcp://') && URL.canParse(host) ? new URL(host) : undefined;
   if (url === undefined || url.hostname === '') {
-    throw fail('PYLON_DOCKER_HOST', { host: withoutUserInfo(host), reason: 'it must be unix:///path or tcp://host:port' });
+    throw fail('PYLON_DOCKER_HOST', {
+      host: withoutUserInfo(host),
+      reason: 'it must be unix:///path or tcp://host:port',
+    });
   }
   if (tls) {
     const reason = 'TLS (DOCKER_TLS_VERIFY) is not supported; use a Unix socket, for example one forwarded by ssh';

@@ -30,7 +30,12 @@ export interface Engine {
    * position. Chunks come in order; `onChunk` may return a promise, which holds the stream back.
    * Rejects when the container is gone (PYLON_CONTAINER_GONE) or the signal aborts.
    */
-  follow(containerId: string, since: string | undefined, onChunk: (chunk: OutputChunk) => void | Promise<void>, signal: AbortSignal): Promise<Exit>;
+  follow(
+    containerId: string,
+    since: string | undefined,
+    onChunk: (chunk: OutputChunk) => void | Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Exit>;
 
   /** Asks the container to stop, kills it after `graceMs`; returns when it has ended. Harmless on an ended or unknown one. */
   stop(containerId: string, graceMs: number): Promise<void>;

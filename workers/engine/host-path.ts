@@ -40,7 +40,8 @@ function resolve(path: string, what: string): string {
 function refusal(resolved: string, pylonHome: string): string | undefined {
   if (resolved === '/' || sameFile(resolved, '/')) return 'that is the whole machine';
   for (const home of homeDirectories()) {
-    if (resolved === home || sameFile(resolved, home)) return 'it is a home directory as a whole; name a directory inside it';
+    if (resolved === home || sameFile(resolved, home))
+      return 'it is a home directory as a whole; name a directory inside it';
     if (isInside(home, resolved)) return `it contains the home directory ${home}`;
   }
   for (const place of closedPlaces(pylonHome)) {
@@ -97,7 +98,14 @@ function configuredSocket(): string[] {
   return host.startsWith('unix:///') ? [host.slice('unix://'.length)] : [];
 }
 
-const engineSockets = ['docker.sock', 'podman.sock', 'podman/podman.sock', 'containerd.sock', 'crio.sock', 'buildkitd.sock'];
+const engineSockets = [
+  'docker.sock',
+  'podman.sock',
+  'podman/podman.sock',
+  'containerd.sock',
+  'crio.sock',
+  'buildkitd.sock',
+];
 
 /** Rootless engines put their sockets where only their name tells what they are. */
 function socketIn(resolved: string): string | undefined {

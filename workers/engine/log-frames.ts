@@ -25,7 +25,8 @@ export function logFrames(from: Places): LogFrames {
   return {
     places: () => places,
     push(bytes) {
-      rest = rest.length === 0 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([rest, bytes]);
+      rest =
+        rest.length === 0 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([rest, bytes]);
       const pieces: Piece[] = [];
       let at = 0;
       for (let end = frameEnd(rest, at); end !== undefined && end <= rest.length; end = frameEnd(rest, at)) {
@@ -37,7 +38,11 @@ export function logFrames(from: Places): LogFrames {
         addPiece(pieces, frame, last, places);
       }
       rest = rest.subarray(at);
-      return pieces.map(({ stream, parts, at: seen }) => ({ stream, bytes: Buffer.concat(parts), position: formatPosition(seen) }));
+      return pieces.map(({ stream, parts, at: seen }) => ({
+        stream,
+        bytes: Buffer.concat(parts),
+        position: formatPosition(seen),
+      }));
     },
   };
 }
@@ -107,8 +112,10 @@ function readFrame(frame: Buffer): Frame {
 }
 
 function parseTime(text: string): string {
-  const [, whole, fraction = '', zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
-  if (whole === undefined || zone === undefined) throw new Error(`a log message without its time: "${text.slice(0, 40)}"`);
+  const [, whole, fraction = '', zone] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  if (whole === undefined || zone === undefined)
+    throw new Error(`a log message without its time: "${text.slice(0, 40)}"`);
   const seconds = String(Date.parse(`${whole}${zone}`) / 1000).padStart(10, '0');
   return `${seconds}.${fraction.padEnd(9, '0')}`;
 }

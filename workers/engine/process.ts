@@ -72,7 +72,9 @@ async function startRun(run: ProcessRun, context: ProcessContext): Promise<void>
   const { spec } = run;
   const [program, ...args] = spec.command;
   if (program === undefined) {
-    throw fail('PYLON_AGENT_NOT_STARTED', { reason: '`agent.command` is empty, and without containers there is no image to take it from' });
+    throw fail('PYLON_AGENT_NOT_STARTED', {
+      reason: '`agent.command` is empty, and without containers there is no image to take it from',
+    });
   }
   run.state = 'running';
   try {
@@ -101,7 +103,8 @@ function environment(spec: RunSpec): Record<string, string> {
   const { PATH = defaultPath, LANG = 'C.UTF-8' } = process.env;
   const env: Record<string, string> = { PATH, LANG, ...spec.env, HOME: spec.home };
   // There is no mount that would put the file where containers see it.
-  if (spec.promptFile !== undefined && env['PYLON_PROMPT_FILE'] === inside.prompt) env['PYLON_PROMPT_FILE'] = spec.promptFile;
+  if (spec.promptFile !== undefined && env['PYLON_PROMPT_FILE'] === inside.prompt)
+    env['PYLON_PROMPT_FILE'] = spec.promptFile;
   return env;
 }
 

@@ -57,7 +57,8 @@ const closedPoints = ['/workspace', '/home/pylon', '/tmp', '/etc', '/pylon'];
 
 function targetFault(target: string): string | undefined {
   if (!target.startsWith('/')) return 'its target must be an absolute path in the container';
-  if (withoutEndSlash(target) !== withoutEndSlash(normalize(target))) return 'its target may not hold `..`, `.` or `//`';
+  if (withoutEndSlash(target) !== withoutEndSlash(normalize(target)))
+    return 'its target may not hold `..`, `.` or `//`';
   const path = withoutEndSlash(target);
   if (path === '/') return 'its target may not be the container’s root';
   const tree = closedTrees.find((closed) => path === closed || path.startsWith(`${closed}/`));

@@ -66,8 +66,11 @@ const quotedLength = 300;
 
 function failure(exitCode: number, result: string): string {
   const lastLine = result.slice(result.lastIndexOf('\n') + 1).trim();
-  if (lastLine === '') return `The command exited with code ${exitCode} and printed no result; \`pylon logs\` shows what it printed.`;
-  const quoted = [...lastLine.slice(0, 2 * quotedLength)].slice(0, quotedLength).join('');
+  if (lastLine === '')
+    return `The command exited with code ${exitCode} and printed no result; \`pylon logs\` shows what it printed.`;
+  const quoted = Array.from(lastLine.slice(0, 2 * quotedLength))
+    .slice(0, quotedLength)
+    .join('');
   const shown = escapeControls(quoted) + (quoted.length < lastLine.length ? '…' : '');
   return `The command exited with code ${exitCode}: ${shown}`;
 }
