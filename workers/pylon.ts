@@ -2,14 +2,14 @@
 import { systemClock } from '../src/clock.ts';
 import type { FromPylon, PylonStart, ToPylon } from '../src/protocol/messages.ts';
 import type { Step } from './actor/context.ts';
-import { startPylonActor } from './actor/pylon-actor.ts';
+import { PylonActor } from './actor/pylon-actor.ts';
 
 /** The thread's one task: ends when the pylon has stopped. Rejects where its database cannot be opened. */
 export function runPylon(start: PylonStart, onStep?: (jobId: string, step: Step) => void): Promise<void> {
   const { port, ...rest } = start;
   return new Promise((resolve, reject) => {
     try {
-      const actor = startPylonActor({
+      const actor = new PylonActor({
         start: rest,
         send: (message: FromPylon) => port.postMessage(message),
         clock: systemClock,
@@ -21,7 +21,7 @@ export function runPylon(start: PylonStart, onStep?: (jobId: string, step: Step)
       });
       port.on('message', (message: ToPylon) => actor.receive(message));
     } catch (error) {
-      reject(error as Error);
+      reject(error instanceof Error ? error : new Error(String(error)));
     }
   });
 }

@@ -6,9 +6,9 @@ import type { Log, LogLine } from '../log.ts';
 
 export interface DaemonOutput {
   readonly log: Log;
-  logFor(pylon: string): Log;
+  readonly logFor: (pylon: string) => Log;
   /** Writes a block to standard output; resolves when the system has taken it, or nobody can read it any more. */
-  print(text: string): Promise<void>;
+  readonly print: (text: string) => Promise<void>;
 }
 
 /** How many lines of one pylon are written in a second; the rest is counted. One that floods its log delays nobody. */
@@ -38,7 +38,8 @@ function limited(write: (line: LogLine) => void): (line: LogLine) => void {
     const now = Math.floor(Date.now() / 1_000);
     if (now !== second) {
       const left = written - linesASecond;
-      if (left > 0) write({ ...line, level: 'warn', message: `${left} more lines of this pylon in one second were left out` });
+      if (left > 0)
+        write({ ...line, level: 'warn', message: `${left} more lines of this pylon in one second were left out` });
       second = now;
       written = 0;
     }

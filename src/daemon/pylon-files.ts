@@ -15,7 +15,12 @@ export interface PylonFiles {
 }
 
 /** @param named the pylons to serve; empty: all */
-export function pylonFiles(paths: HomePaths, machine: Machine, named: ReadonlySet<string>, logFor: (name: string) => Log): PylonFiles {
+export function pylonFiles(
+  paths: HomePaths,
+  machine: Machine,
+  named: ReadonlySet<string>,
+  logFor: (name: string) => Log,
+): PylonFiles {
   const names = (): readonly string[] => listPylonNames(paths).names;
   return {
     names,
@@ -25,7 +30,11 @@ export function pylonFiles(paths: HomePaths, machine: Machine, named: ReadonlySe
       for (const warning of loaded.warnings) logFor(name).warn(formatProblem(warning, paths.home));
       const { variables } = loaded;
       if (!loaded.ok) {
-        return { kind: 'faulty', variables, problems: loaded.problems.map((problem) => formatProblem(problem, paths.home)) };
+        return {
+          kind: 'faulty',
+          variables,
+          problems: loaded.problems.map((problem) => formatProblem(problem, paths.home)),
+        };
       }
       const served = loaded.disabled ? 'disabled' : named.size > 0 && !named.has(name) ? 'not-named' : 'yes';
       return { kind: 'usable', variables, settings: loaded.settings, served };

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
 import type { DaemonView, PylonListing, PylonState } from '../control/daemon-view.ts';
-import { fail } from '../errors.ts';
+import { fail, reasonOf } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { shortId } from '../protocol/job.ts';
 import type { JobDetail } from '../protocol/job.ts';
 import type { MachineSettings } from '../protocol/settings.ts';
@@ -16,6 +17,7 @@ export interface ViewOptions {
   readonly home: string;
   readonly machine: MachineSettings;
   readonly supervisor: Supervisor;
+  readonly log: Log;
   readonly startedAt: number;
   readonly address: () => { readonly host: string; readonly port: number } | null;
   readonly onStop: (then: 'exit' | 'start again') => void;
@@ -36,9 +38,18 @@ export function daemonView(options: ViewOptions): DaemonView {
     }),
     pylons: () => supervisor.pylons.map((pylon) => listing(pylon, machine)),
     async jobs(name, limit) {
-      const pylons = name === null ? withThread(supervisor) : [named(supervisor, name, home)];
+      const pylons = name === null ? withThread(supervisor) : [named(supervisor, name, home)].filter(isRunning);
       const lists = await Promise.all(
-        pylons.filter((pylon) => pylon.threadState !== 'stopped').map((pylon) => pylon.ask({ kind: 'jobs', limit })),
+        pylons.map(async (pylon) => {
+          try {
+            return await pylon.ask({ kind: 'jobs', limit });
+          } catch (error) {
+            // One pylon's trouble does not hide the others' jobs.
+            if (name !== null) throw error;
+            options.log.warn(`the jobs of ${pylon.name} are not listed: ${reasonOf(error)}`);
+            return { jobs: [] };
+          }
+        }),
       );
       return lists
         .flatMap(({ jobs }) => jobs)
@@ -73,20 +84,23 @@ interface Found {
 }
 
 async function findJob(supervisor: Supervisor, prefix: string): Promise<Found> {
-  const pylons = withThread(supervisor);
-  const answers = await Promise.all(
-    pylons.map(async (pylon) => ({ pylon, ...(await pylon.ask({ kind: 'job', prefix })) })),
-  );
+  const asked = withThread(supervisor).map(async (pylon) => ({ pylon, ...(await pylon.ask({ kind: 'job', prefix })) }));
+  const settled = await Promise.allSettled(asked);
+  const answers = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const ids = answers.flatMap((answer) => answer.ids);
   if (ids.length > 1) {
     throw fail('PYLON_AMBIGUOUS_JOB', { id: prefix, count: ids.length, candidates: ids.map(shortId).join(', ') });
   }
   for (const { pylon, job } of answers) if (job !== null) return { pylon, job };
+  // It may be the job of a pylon that could not answer: that is then what to say.
+  for (const each of settled) if (each.status === 'rejected') throw each.reason as Error;
   throw fail('PYLON_UNKNOWN_JOB', { id: prefix });
 }
 
+const isRunning = ({ threadState }: Pylon): boolean => threadState !== 'stopped';
+
 function withThread(supervisor: Supervisor): readonly Pylon[] {
-  return supervisor.pylons.filter(({ threadState }) => threadState !== 'stopped');
+  return supervisor.pylons.filter(isRunning);
 }
 
 function named(supervisor: Supervisor, name: string, home: string): Pylon {

@@ -8,7 +8,7 @@
  * memory limit, and nothing shared with its neighbours. A restart makes a new one.
  */
 import { MessageChannel } from 'node:worker_threads';
-import type { MessagePort, TransferListItem } from 'node:worker_threads';
+import type { MessagePort, Transferable } from 'node:worker_threads';
 
 import { Piscina } from 'piscina';
 
@@ -64,7 +64,7 @@ export class PylonThread {
   #life: Life | undefined;
   #restart: Timer | undefined;
   #blame = makeBlame();
-  #onStopped: (() => void)[] = [];
+  readonly #onStopped: (() => void)[] = [];
 
   constructor(options: PylonThreadOptions) {
     this.#options = options;
@@ -80,7 +80,7 @@ export class PylonThread {
   }
 
   /** Sends one message; false where there is no thread to take it. */
-  send(message: ToPylon, transfer: readonly TransferListItem[] = []): boolean {
+  send(message: ToPylon, transfer: readonly Transferable[] = []): boolean {
     if (this.#life === undefined || (this.#state !== 'ready' && this.#state !== 'stopping')) return false;
     this.#life.port.postMessage(message, transfer);
     return true;
@@ -130,7 +130,14 @@ export class PylonThread {
     const { port1: port, port2 } = new MessageChannel();
     port.on('message', (message: FromPylon) => this.#receive(life, message));
     // The successor reads whom its predecessor's death is blamed on, and writes its own marks elsewhere.
-    const start: PylonStart = { ...startData(), name, port: port2, afterCrash, culprit: blamed(blame) ?? null, blame: this.#blame };
+    const start: PylonStart = {
+      ...startData(),
+      name,
+      port: port2,
+      afterCrash,
+      culprit: blamed(blame) ?? null,
+      blame: this.#blame,
+    };
     const exited = exitOf(pool);
     const beat = new Heartbeat({ clock, ping: (beatNumber) => port.postMessage({ type: 'ping', beat: beatNumber }) });
     const life: Life = { pool, port, beat, timers: [], hung: undefined };

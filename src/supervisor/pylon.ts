@@ -1,22 +1,30 @@
 /** One pylon as the supervisor knows it: what its file says, its thread, and what is under way between the two. */
 import { existsSync, mkdirSync } from 'node:fs';
-import path from 'node:path';
-import type { TransferListItem } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
 
-import { sleep } from '../clock.ts';
 import type { Clock } from '../clock.ts';
-import { fail } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { lockDatabase } from '../os-lock.ts';
 import type { OsLock } from '../os-lock.ts';
 import { isEnded } from '../protocol/job.ts';
-import type { Ask, AskAnswer, EngineAddress, FromPylon, JobCounts, PylonPaths, RequestAnswer, Timings, ToPylon } from '../protocol/messages.ts';
+import type {
+  Ask,
+  AskAnswer,
+  EngineAddress,
+  FromPylon,
+  JobCounts,
+  PylonPaths,
+  RequestAnswer,
+  Timings,
+  ToPylon,
+} from '../protocol/messages.ts';
 import type { PylonSettings } from '../protocol/settings.ts';
+import { acquireDatabaseLock } from './database-lock.ts';
 import { PendingAsks } from './pending-asks.ts';
 import { PendingRequests, restarting } from './pending-requests.ts';
 import type { PylonFile } from './pylon-file.ts';
 import { PylonThread } from './pylon-thread.ts';
 import type { ThreadStart, ThreadState } from './pylon-thread.ts';
+import { Readiness } from './readiness.ts';
 import type { RunSlots } from './run-slots.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -36,8 +44,6 @@ export interface PylonShared {
 const noJobs: JobCounts = { unfinished: 0, running: 0, total: 0, last: null };
 /** How long a request waits for a pylon that is restarting. */
 const readyPatienceMs = 5_000;
-/** A command without a daemon may be reading the database just now. */
-const lockPatienceMs = 5_000;
 
 export class Pylon {
   readonly name: string;
@@ -52,7 +58,7 @@ export class Pylon {
   #good: Extract<PylonFile, { kind: 'usable' }> | undefined;
   #lock: OsLock | undefined;
   #counts: JobCounts = noJobs;
-  #waiters: (() => void)[] = [];
+  readonly #readiness: Readiness;
   /** Set by the supervisor: another pylon serves its path. */
   conflict: string | undefined;
   #lastDeath: string | undefined;
@@ -65,6 +71,7 @@ export class Pylon {
     this.#file = file;
     this.#requests = new PendingRequests(name, shared.clock);
     this.#asks = new PendingAsks(name, shared.clock);
+    this.#readiness = new Readiness(shared.clock);
     this.#thread = new PylonThread({
       name,
       workerFile: shared.workerFile,
@@ -119,7 +126,7 @@ export class Pylon {
   async start(): Promise<void> {
     if (this.#thread.state !== 'stopped') return;
     mkdirSync(this.paths.directory, { recursive: true, mode: 0o700 });
-    this.#lock ??= await this.#acquireLock();
+    this.#lock ??= await acquireDatabaseLock(this.paths.database, this.#shared.clock);
     this.#thread.start();
   }
 
@@ -143,17 +150,17 @@ export class Pylon {
   /** Resolves with whether the thread is ready, which is waited for. */
   async whenReady(patienceMs = readyPatienceMs): Promise<boolean> {
     if (this.#isReady()) return true;
-    let timer: { cancel(): void } | undefined;
-    await new Promise<void>((resolve) => {
-      this.#waiters.push(resolve);
-      timer = this.#shared.clock.after(patienceMs, resolve);
-    });
-    timer?.cancel();
+    await this.#readiness.wait(patienceMs);
     return this.#isReady();
   }
 
   /** Hands a request to the thread, which keeps `body`. */
-  async deliver(jobId: string, headers: readonly (readonly [string, string])[], body: ArrayBuffer, at: number): Promise<RequestAnswer> {
+  async deliver(
+    jobId: string,
+    headers: readonly (readonly [string, string])[],
+    body: ArrayBuffer,
+    at: number,
+  ): Promise<RequestAnswer> {
     if (!(await this.whenReady())) return restarting(this.name);
     const answer = this.#requests.add(jobId);
     this.#send({ type: 'request', jobId, headers, body, at }, [body]);
@@ -212,22 +219,11 @@ export class Pylon {
     };
   }
 
-  async #acquireLock(): Promise<OsLock> {
-    const { clock } = this.#shared;
-    const started = clock.now();
-    for (;;) {
-      const lock = lockDatabase(this.paths.database);
-      if (lock !== undefined) return lock;
-      if (clock.now() - started >= lockPatienceMs) throw fail('PYLON_DATABASE_LOCKED', { file: this.paths.database });
-      await sleep(clock, 100);
-    }
-  }
-
   #isReady(): boolean {
     return this.#thread.state === 'ready';
   }
 
-  #send(message: ToPylon, transfer: readonly TransferListItem[] = []): void {
+  #send(message: ToPylon, transfer: readonly Transferable[] = []): void {
     this.#thread.send(message, transfer);
   }
 
@@ -263,7 +259,10 @@ export class Pylon {
         void print(message.text).then(() => this.#send({ type: 'printed', id: message.id }));
         return;
       case 'log':
-        logFor(this.name)[message.line.level](message.line.message, message.line.job === undefined ? {} : { job: message.line.job });
+        logFor(this.name)[message.line.level](
+          message.line.message,
+          message.line.job === undefined ? {} : { job: message.line.job },
+        );
         return;
       case 'asked':
         this.#asks.answered(message.id, message.outcome);
@@ -288,7 +287,7 @@ export class Pylon {
     // A change of the files while it started is not in what it was started with.
     this.tell();
     for (const jobId of this.#requests.orphans()) this.#send({ type: 'is-stored', jobId });
-    for (const wake of this.#waiters.splice(0)) wake();
+    this.#readiness.announce();
   }
 
   #died(reason: string): void {

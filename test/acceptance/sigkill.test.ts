@@ -17,7 +17,18 @@ const script = 'echo ran >> /home/pylon/runs; echo begin; sleep 0.5; echo the re
 describe('a daemon that is killed with SIGKILL', { concurrency: 1 }, () => {
   before(() => ensureTestImages());
 
-  const steps: readonly Step[] = ['render', 'workspace', 'create', 'intent', 'start', 'started', 'output', 'ended', 'stored', 'remove'];
+  const steps: readonly Step[] = [
+    'render',
+    'workspace',
+    'create',
+    'intent',
+    'start',
+    'started',
+    'output',
+    'ended',
+    'stored',
+    'remove',
+  ];
   for (const step of steps) {
     test(`at the step "${step}" loses no job and runs none twice`, async () => {
       await withHome(async (home) => {

@@ -59,6 +59,20 @@ export interface StartOptions {
   readonly program?: string;
 }
 
+/** Daemons that run, by home, so that a failed test leaves none behind. */
+const running = new Map<string, Set<ChildProcess>>();
+
+/** Kills every daemon that a test started on `home` and did not end. */
+export async function endDaemonsOf(home: string): Promise<void> {
+  for (const child of running.get(home) ?? []) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+  running.delete(home);
+}
+
 /** Starts a daemon on `home` and waits until it listens. Rejects with its output where it ends before. */
 export async function startDaemon(home: string, options: StartOptions = {}): Promise<Daemon> {
   const { names = [], env = {}, crashing = false, program } = options;
@@ -68,6 +82,7 @@ export async function startDaemon(home: string, options: StartOptions = {}): Pro
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.set(home, (running.get(home) ?? new Set()).add(child));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { removeHomeFromEngine } from '../../workers/engine/docker-containers.ts';
 import { engineAddress } from '../../workers/engine/engine-address.ts';
+import { endDaemonsOf } from './daemon.ts';
 import { makeHome } from './home.ts';
 import type { TestHome } from './home.ts';
 
@@ -24,6 +25,7 @@ export async function withHome(work: (home: TestHome) => Promise<void>): Promise
 
 /** Containers, network and files of the home. A home that never had a daemon has only files. */
 export async function removeTestHome(home: TestHome): Promise<void> {
+  await endDaemonsOf(home.home);
   try {
     await removeHomeFromEngine(engineAddress(process.env), homeIdOf(home));
   } catch (error) {

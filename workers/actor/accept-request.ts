@@ -1,6 +1,6 @@
 /** One webhook request, from its bytes to its answer. Only what is on disk is answered with 202. */
 import { fail, asPylonError } from '../../src/errors.ts';
-import type { PylonError } from '../../src/errors.ts';
+import type { ErrorCode, PylonError } from '../../src/errors.ts';
 import type { RequestAnswer, RequestMessage, SlotAnswer } from '../../src/protocol/messages.ts';
 import type { PylonSettings, WebhookTrigger } from '../../src/protocol/settings.ts';
 import { findEvent } from '../store/find-event.ts';
@@ -24,6 +24,9 @@ const retryAfterSeconds = 30;
 /** How many refused events a pylon's history shows. */
 const keptRejected = 1_000;
 
+/** What a sender may read. Other errors name files and variables of this machine. */
+const forSenders = new Set<ErrorCode>(['PYLON_NOT_FOUND', 'PYLON_BAD_SIGNATURE', 'PYLON_NOT_JSON', 'PYLON_NOT_STORED']);
+
 export interface Arrivals {
   readonly context: ActorContext;
   readonly slots: Slots;
@@ -39,8 +42,9 @@ export async function acceptRequest(arrivals: Arrivals, request: RequestMessage)
   } catch (error) {
     arrivals.slots.release(request.jobId);
     const known = asPylonError(error);
-    if (known.code === 'PYLON_INTERNAL') arrivals.context.log.error(known.message);
-    return refusal(known);
+    if (forSenders.has(known.code)) return refusal(known);
+    arrivals.context.log.error(`a request could not be taken: ${known.message}`);
+    return refusal(fail('PYLON_NOT_STORED', { reason: 'the pylon cannot take events now, and its log says why' }));
   }
 }
 

@@ -7,8 +7,7 @@ import { findJob } from '../store/find-job.ts';
 import { insertJob } from '../store/insert-job.ts';
 import { jobDetail } from '../store/job-detail.ts';
 import { jobIdsWithPrefix } from '../store/job-ids-with-prefix.ts';
-import { jobListing } from '../store/list-jobs.ts';
-import { listJobs } from '../store/list-jobs.ts';
+import { jobListing, listJobs } from '../store/list-jobs.ts';
 import type { JobRecord } from '../store/records.ts';
 import { transaction } from '../store/transaction.ts';
 import type { ActorContext } from './context.ts';
@@ -37,7 +36,11 @@ export async function answerAsk(parts: AskParts, ask: Ask): Promise<AskAnswer> {
     case 'job': {
       const ids = jobIdsWithPrefix(store, ask.prefix, mostCandidates);
       const [only] = ids;
-      return { kind: 'job', ids, job: ids.length === 1 && only !== undefined ? (jobDetail(store, only) ?? null) : null };
+      return {
+        kind: 'job',
+        ids,
+        job: ids.length === 1 && only !== undefined ? (jobDetail(store, only) ?? null) : null,
+      };
     }
     case 'kill':
       return { kind: 'kill', job: await kill(parts, demand(parts, ask.jobId)) };

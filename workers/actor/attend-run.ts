@@ -11,8 +11,7 @@ import { endReasonOf } from './ending.ts';
 import { maskText } from './mask.ts';
 import { outcomeOfEnding } from './outcome.ts';
 import type { RunOutcome } from './outcome.ts';
-import { openOutputLog } from './output-log.ts';
-import type { OutputLog } from './output-log.ts';
+import { OutputLog } from './output-log.ts';
 import { untilStored } from './patience.ts';
 import type { RunInHand } from './take-up.ts';
 import { knownSecrets } from './variables.ts';
@@ -28,7 +27,7 @@ export interface StartedRun extends RunInHand {
 export async function attendRun(context: ActorContext, run: StartedRun, signal: AbortSignal): Promise<RunOutcome> {
   const { job, containerId } = run;
   const secrets = knownSecrets(context, run.unexpanded);
-  const output = openOutputLog({
+  const output = new OutputLog({
     directory: path.join(context.paths.jobs, job.id),
     run: job.run,
     secrets,
@@ -42,7 +41,8 @@ export async function attendRun(context: ActorContext, run: StartedRun, signal: 
     const onChunk = (chunk: OutputChunk): void | Promise<void> => store(context, job.id, output, chunk, left.signal);
     const exit = await context.engine.follow(containerId, output.position, onChunk, left.signal);
     context.steps.enter(job.id, 'output');
-    output.finish();
+    const patience = { clock: context.clock, patienceMs: Infinity, signal: left.signal };
+    await untilStored(() => output.finish(), patience);
     const outcome = readOutcome(output.reader, exit, secrets);
     const reason = endReasonOf(ending.reason());
     const forced = reason === undefined ? undefined : outcomeOfEnding(reason);

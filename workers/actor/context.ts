@@ -3,6 +3,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { Log } from '../../src/log.ts';
 import type { FromPylon, PylonPaths, Timings } from '../../src/protocol/messages.ts';
 import type { PylonSettings, Variables } from '../../src/protocol/settings.ts';
+import type { GroupRegister } from '../child/start-in-group.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Store } from '../store/store.ts';
 
@@ -19,6 +20,8 @@ export interface ActorContext {
   readonly inForce: () => InForce;
   readonly send: (message: FromPylon) => void;
   readonly steps: Steps;
+  /** Told of every process group that is started for this pylon, so that none outlives its thread. */
+  readonly group: GroupRegister;
 }
 
 export interface InForce {

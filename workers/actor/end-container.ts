@@ -76,6 +76,7 @@ async function watchDisk(
     while ((await takenBytes(directory, over)) <= limitBytes) await sleep(context.clock, diskLookMs, over);
     end(new RunEnding({ kind: 'disk', limit }));
   } catch (error) {
-    if (!over.aborted) context.log.warn(`cannot see how much disk it takes: ${asPylonError(error).message}`, { job: run.job.id });
+    if (!over.aborted)
+      context.log.warn(`cannot see how much disk it takes: ${asPylonError(error).message}`, { job: run.job.id });
   }
 }

@@ -36,7 +36,13 @@ export function makeJobEvents(context: ActorContext, slots: Slots, wake: () => v
     const job = jobListing(store, jobId);
     if (job !== undefined) context.send({ type: 'job-changed', job, counts: jobCounts(store) });
   };
-  const change = (jobId: string, to: JobStatus, run: RunChanges, event: ChannelMessage['event'], note?: string): void => {
+  const change = (
+    jobId: string,
+    to: JobStatus,
+    run: RunChanges,
+    event: ChannelMessage['event'],
+    note?: string,
+  ): void => {
     const at = clock.now();
     transaction(store, () => {
       changeStatus(store, jobId, to, at, { run, ...(note === undefined ? {} : { note }) });

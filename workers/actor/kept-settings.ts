@@ -80,7 +80,5 @@ function mapWebhook(webhook: Webhook, replace: Replace): Webhook {
 }
 
 function mapValues(values: Readonly<Record<string, string>>, field: string, replace: Replace): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, replace(value, `${field}.${name}`)]),
-  );
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, replace(value, `${field}.${name}`)]));
 }

@@ -5,7 +5,17 @@
  * The checkpoint names the engine's position, the size of `agent.log` at that position and the reader's state. Whatever
  * was written after it is cut off again when the output is taken up, and comes anew from the engine.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 
 import type { Clock } from '../../src/clock.ts';
@@ -19,20 +29,6 @@ import type { Mask } from './mask.ts';
 const keptBytes = 16 * 1024 ** 2;
 const tailBytes = 256 * 1024;
 const checkpointEvery = 1_000;
-
-export interface OutputLog {
-  /** The engine's position up to which all is stored; undefined at the beginning. */
-  readonly position: string | undefined;
-  readonly reader: OutputReader;
-  /** Stores one chunk. Where the disk refuses it, it throws and keeps the chunk for `drain`. */
-  write(chunk: OutputChunk): void;
-  /** Stores what the disk refused before. */
-  drain(): void;
-  /** Writes what was held back, and the tail of what was left out, and closes the files. Once, after the last chunk. */
-  finish(): void;
-  /** Closes the files as they are; the next `openOutputLog` takes the output up. Harmless after `finish`. */
-  close(): void;
-}
 
 interface Checkpoint {
   readonly position: string;
@@ -52,89 +48,119 @@ export interface OutputLogOptions {
   readonly clock: Clock;
 }
 
-/** Opens the log of one run: a new one, or one that a thread before this left. */
-export function openOutputLog(options: OutputLogOptions): OutputLog {
-  const { directory, run, clock } = options;
-  const file = path.join(directory, 'agent.log');
-  const checkpointFile = path.join(directory, `output-${run}.json`);
-  const handle = openSync(file, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
-  const saved = readCheckpoint(checkpointFile);
-  const start = saved?.logBytes ?? (run === 1 ? 0 : fstatSync(handle).size);
-  ftruncateSync(handle, start);
+interface Piece {
+  readonly stream: OutputChunk['stream'];
+  readonly bytes: Buffer;
+}
 
-  const masks: Record<OutputChunk['stream'], Mask> = { stdout: makeMask(options.secrets), stderr: makeMask(options.secrets) };
-  const reader = saved === undefined ? options.newReader() : options.restoreReader(saved.reader);
-  const state = { position: saved?.position, size: start, leftOut: saved?.leftOut ?? 0, tail: Buffer.from(saved?.tail ?? '', 'base64') };
-  let checkpointAt = clock.now();
-  let open = true;
+export class OutputLog {
+  readonly reader: OutputReader;
+  readonly #options: OutputLogOptions;
+  readonly #checkpointFile: string;
+  readonly #handle: number;
+  readonly #masks: Readonly<Record<OutputChunk['stream'], Mask>>;
+  /** Masked, but not on disk yet. */
+  readonly #unstored: Piece[] = [];
+  #position: string | undefined;
+  #size: number;
+  #leftOut: number;
+  #tail: Buffer;
+  #checkpointAt: number;
+  #open = true;
 
-  const put = (bytes: Buffer): void => {
-    const room = Math.max(0, keptBytes - state.size);
-    const kept = bytes.subarray(0, room);
-    for (let done = 0; done < kept.length; ) done += writeSync(handle, kept, done, kept.length - done, state.size + done);
-    state.size += kept.length;
+  /** Opens the log of one run: a new one, or one that a thread before this left. */
+  constructor(options: OutputLogOptions) {
+    const { directory, run, secrets } = options;
+    this.#options = options;
+    this.#checkpointFile = path.join(directory, `output-${run}.json`);
+    const saved = readCheckpoint(this.#checkpointFile);
+    const flags = constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW;
+    this.#handle = openSync(path.join(directory, 'agent.log'), flags, 0o600);
+    // A later run of the job writes below the earlier ones.
+    this.#size = saved?.logBytes ?? (run === 1 ? 0 : fstatSync(this.#handle).size);
+    ftruncateSync(this.#handle, this.#size);
+    this.#masks = { stdout: makeMask(secrets), stderr: makeMask(secrets) };
+    this.reader = saved === undefined ? options.newReader() : options.restoreReader(saved.reader);
+    this.#position = saved?.position;
+    this.#leftOut = saved?.leftOut ?? 0;
+    this.#tail = Buffer.from(saved?.tail ?? '', 'base64');
+    this.#checkpointAt = options.clock.now();
+  }
+
+  /** The engine's position up to which all is stored; undefined at the beginning. */
+  get position(): string | undefined {
+    return this.#position;
+  }
+
+  /** Stores one chunk. Where the disk refuses it, it throws and keeps the chunk for `drain`. */
+  write(chunk: OutputChunk): void {
+    // Set first: what is not stored yet is kept in memory, and a checkpoint is only written once it is stored.
+    this.#position = chunk.position;
+    this.#pass(chunk.stream, this.#masks[chunk.stream].push(chunk.bytes));
+    const now = this.#options.clock.now();
+    if (Math.abs(now - this.#checkpointAt) >= checkpointEvery) this.#checkpoint(chunk.position, now);
+  }
+
+  /** Stores what the disk refused before. */
+  drain(): void {
+    for (let next = this.#unstored[0]; next !== undefined; next = this.#unstored[0]) {
+      this.#put(next.bytes);
+      if (next.stream === 'stdout') this.reader.read(next.bytes);
+      this.#unstored.shift();
+    }
+  }
+
+  /** Writes what was held back, and the tail of what was left out, and closes the files. Once, after the last chunk. */
+  finish(): void {
+    if (!this.#open) return;
+    this.#pass('stdout', this.#masks.stdout.flush());
+    this.#pass('stderr', this.#masks.stderr.flush());
+    const hidden = this.#leftOut - this.#tail.length;
+    const note = hidden > 0 ? `\n[pylon: ${formatSize(hidden)} of output left out here]\n` : '';
+    if (this.#leftOut > 0) writeAll(this.#handle, Buffer.concat([Buffer.from(note), this.#tail]), this.#size);
+    this.close();
+  }
+
+  /** Closes the files as they are; the next `OutputLog` takes the output up. Harmless after `finish`. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#handle);
+  }
+
+  #pass(stream: OutputChunk['stream'], bytes: Buffer): void {
+    if (bytes.length > 0) this.#unstored.push({ stream, bytes });
+    this.drain();
+  }
+
+  #put(bytes: Buffer): void {
+    const kept = bytes.subarray(0, Math.max(0, keptBytes - this.#size));
+    writeAll(this.#handle, kept, this.#size);
+    this.#size += kept.length;
     const rest = bytes.subarray(kept.length);
     if (rest.length === 0) return;
-    state.leftOut += rest.length;
-    state.tail = Buffer.concat([state.tail, rest]).subarray(-tailBytes);
-  };
-  const unstored: { readonly stream: OutputChunk['stream']; readonly bytes: Buffer }[] = [];
-  const drain = (): void => {
-    for (let next = unstored[0]; next !== undefined; next = unstored[0]) {
-      put(next.bytes);
-      if (next.stream === 'stdout') reader.read(next.bytes);
-      unstored.shift();
-    }
-  };
-  const pass = (stream: OutputChunk['stream'], bytes: Buffer): void => {
-    if (bytes.length > 0) unstored.push({ stream, bytes });
-    drain();
-  };
-  const checkpoint = (position: string): void => {
+    this.#leftOut += rest.length;
+    this.#tail = Buffer.concat([this.#tail, rest]).subarray(-tailBytes);
+  }
+
+  #checkpoint(position: string, now: number): void {
     // What a mask holds back is in no file yet: wait for a chunk after which nothing is held.
-    if (masks.stdout.holding || masks.stderr.holding) return;
+    if (this.#masks.stdout.holding || this.#masks.stderr.holding) return;
     const saving: Checkpoint = {
       position,
-      logBytes: state.size,
-      leftOut: state.leftOut,
-      tail: state.tail.toString('base64'),
-      reader: reader.snapshot(),
+      logBytes: this.#size,
+      leftOut: this.#leftOut,
+      tail: this.#tail.toString('base64'),
+      reader: this.reader.snapshot(),
     };
-    writeFileSync(`${checkpointFile}.new`, JSON.stringify(saving), { mode: 0o600 });
-    renameSync(`${checkpointFile}.new`, checkpointFile);
-    checkpointAt = clock.now();
-  };
+    writeFileSync(`${this.#checkpointFile}.new`, JSON.stringify(saving), { mode: 0o600 });
+    renameSync(`${this.#checkpointFile}.new`, this.#checkpointFile);
+    this.#checkpointAt = now;
+  }
+}
 
-  return {
-    get position() {
-      return state.position;
-    },
-    reader,
-    drain,
-    write(chunk) {
-      // Set first: what is not stored yet is kept in memory, and a checkpoint is only written once it is stored.
-      state.position = chunk.position;
-      pass(chunk.stream, masks[chunk.stream].push(chunk.bytes));
-      const now = clock.now();
-      if (Math.abs(now - checkpointAt) >= checkpointEvery) checkpoint(chunk.position);
-    },
-    finish() {
-      if (!open) return;
-      pass('stdout', masks.stdout.flush());
-      pass('stderr', masks.stderr.flush());
-      const hidden = state.leftOut - state.tail.length;
-      if (state.leftOut > 0) {
-        const note = hidden > 0 ? `\n[pylon: ${formatSize(hidden)} of output left out here]\n` : '';
-        writeSync(handle, Buffer.concat([Buffer.from(note), state.tail]), 0, undefined, state.size);
-      }
-      this.close();
-    },
-    close() {
-      if (!open) return;
-      open = false;
-      closeSync(handle);
-    },
-  };
+function writeAll(handle: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done, bytes.length - done, position + done);
 }
 
 function readCheckpoint(file: string): Checkpoint | undefined {

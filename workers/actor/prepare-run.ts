@@ -46,7 +46,8 @@ export async function prepareRun(context: ActorContext, inHand: RunInHand, signa
   const progress = (line: string): void => context.log.info(line, { job: job.id });
   await untilEngineAnswers(() => context.engine.ping(signal), patience);
   const { image } = settings.agent;
-  if (image !== undefined) await untilEngineAnswers(() => context.engine.ensureImage(image, signal, progress), patience);
+  if (image !== undefined)
+    await untilEngineAnswers(() => context.engine.ensureImage(image, signal, progress), patience);
 
   const user = runUser(settings);
   steps.enter(job.id, 'workspace');
@@ -94,10 +95,6 @@ function makeWorkspace(
 ): Promise<PreparedWorkspace> {
   const { workspace } = settings;
   const { repo, ref } = workspace;
-  const group = {
-    started: (pid: number) => context.send({ type: 'group-started', pid }),
-    ended: (pid: number) => context.send({ type: 'group-ended', pid }),
-  };
   return prepareWorkspace(
     {
       type: workspace.type,
@@ -114,7 +111,7 @@ function makeWorkspace(
       home: context.paths.home,
       owner,
     },
-    { signal, group, maxBytes: parseSize(settings.limits.disk) ?? Infinity },
+    { signal, group: context.group, maxBytes: parseSize(settings.limits.disk) ?? Infinity },
   );
 }
 
@@ -148,6 +145,8 @@ function environment(
     PYLON_JOB_ID: jobId,
     PYLON_NAME: context.name,
     ...(prompt === null ? {} : { PYLON_PROMPT_FILE: '/pylon/prompt' }),
-    ...(prompt === null || Buffer.byteLength(prompt) > promptVariableBytes || prompt.includes('\0') ? {} : { PROMPT: prompt }),
+    ...(prompt === null || Buffer.byteLength(prompt) > promptVariableBytes || prompt.includes('\0')
+      ? {}
+      : { PROMPT: prompt }),
   };
 }

@@ -158,5 +158,7 @@ function gone(context: ActorContext, job: JobRecord): Error {
   if (context.engine.kind === 'process') return fail('PYLON_RUN_LOST', {});
   const id = shortId(job.id);
   const started = findJob(context.store, job.id)?.status === 'running';
-  return started ? fail('PYLON_CONTAINER_GONE', { container: containerName(job.id, job.run) }) : fail('PYLON_MAY_HAVE_RUN', { id });
+  return started
+    ? fail('PYLON_CONTAINER_GONE', { container: containerName(job.id, job.run) })
+    : fail('PYLON_MAY_HAVE_RUN', { id });
 }
