@@ -87,14 +87,17 @@ export function daemonParts(options: PartsOptions): DaemonParts {
   const reload = reloader({ files, supervisor, log, logFor });
   const stopping = new AbortController();
   let address: Address | null = null;
+  const startedAt = clock.now();
+  const { home } = paths;
+  const { onStop } = options;
   const view = daemonView({
-    home: paths.home,
+    home,
     machine: machine.settings,
     supervisor,
     log,
-    startedAt: clock.now(),
+    startedAt,
     address: () => address,
-    onStop: options.onStop,
+    onStop,
   });
   return {
     paths,
