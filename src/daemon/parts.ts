@@ -111,14 +111,7 @@ export function daemonParts(options: PartsOptions): DaemonParts {
     listener,
     reload,
     control: controlServer({ home: paths.home, view, log }),
-    watch: watchPylons({
-      pylonsDirectory: paths.pylons,
-      configFile: paths.config,
-      onPylonsChanged: (names) => void reload.changed(names),
-      onConfigChanged: () => log.warn('config.yaml has changed; `pylon restart` makes it take effect'),
-      clock,
-      log,
-    }),
+    watch: makeWatch(options, reload, clock),
     strays: strayWatch({ engine, homeId, pylons: paths.pylons, slots: supervisor.slots, clock, log }),
     address: () => address,
     async listen() {
@@ -145,5 +138,17 @@ function makeListener({ paths, machine, output }: PartsOptions, supervisor: Supe
     deliver: ({ name }, headers, body, at) => supervisor.deliver(name, headers, body, at),
     clock,
     log: output.log,
+  });
+}
+
+function makeWatch({ paths, output }: PartsOptions, reload: Reloader, clock: Clock): ConfigWatch {
+  const { log } = output;
+  return watchPylons({
+    pylonsDirectory: paths.pylons,
+    configFile: paths.config,
+    onPylonsChanged: (names) => void reload.changed(names),
+    onConfigChanged: () => log.warn('config.yaml has changed; `pylon restart` makes it take effect'),
+    clock,
+    log,
   });
 }
