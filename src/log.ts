@@ -31,7 +31,8 @@ export function makeLog(write: (line: LogLine) => void, pylon?: string): Log {
 
 /** One printable line, ending in a newline; control characters are escaped so that nobody's text can move the cursor. */
 export function formatLogLine(line: LogLine, now: Date): string {
-  const who = line.pylon === undefined ? '' : ` [${line.pylon}${line.job === undefined ? '' : ` ${line.job.slice(0, 8)}`}]`;
+  const who =
+    line.pylon === undefined ? '' : ` [${line.pylon}${line.job === undefined ? '' : ` ${line.job.slice(0, 8)}`}]`;
   return `${now.toISOString()} ${line.level}${who} ${escapeControls(line.message)}\n`;
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Clock } from '../clock.ts';
-import { fail } from '../errors.ts';
+import { asPylonError, fail } from '../errors.ts';
 import type { Ticket } from './allowance.ts';
 import type { ListenerLimits } from './limits.ts';
 
@@ -30,7 +30,7 @@ export function readBody(
       request.on('error', () => undefined);
       outcome();
     };
-    const refuse = (error: unknown): void =>
+    const refuse = (error: Error): void =>
       settle(() => {
         request.pause();
         reject(error);
@@ -41,7 +41,7 @@ export function readBody(
         ticket.take(chunk.length);
         bytes.append(chunk);
       } catch (error) {
-        refuse(error);
+        refuse(asPylonError(error));
       }
     };
     const onEnd = (): void => settle(() => resolve(bytes.finish()));

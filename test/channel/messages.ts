@@ -1,6 +1,6 @@
 import type { ChannelMessage } from '../../workers/channel/channel.ts';
 
-export const jobId = '1a2b3c4d-0000-4000-8000-000000000000';
+const jobId = '1a2b3c4d-0000-4000-8000-000000000000';
 
 export const message = (changes: Partial<ChannelMessage> = {}): ChannelMessage => ({
   id: 'msg_1',

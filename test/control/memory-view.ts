@@ -4,7 +4,7 @@ import { fail } from '../../src/errors.ts';
 import type { JobDetail, JobListing } from '../../src/protocol/job.ts';
 import { isEnded } from '../../src/protocol/job.ts';
 
-export const started = '2026-11-21T01:53:43.000Z';
+const started = '2026-11-21T01:53:43.000Z';
 
 export function listing(changes: Partial<JobListing> & { id: string }): JobListing {
   return {

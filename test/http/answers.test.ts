@@ -120,8 +120,11 @@ test('a declared length over the limit answers 413 at once, and the sender gets 
 
 test('a body without a declared length answers 413 as soon as it passes the limit; one of exactly the limit is taken', async (t) => {
   const { url, delivered, port } = await serve(t, { maxBodyBytes: 100_000, limits: { lingerMs: 50 } });
-  const stream = (size: number): RequestInit =>
-    ({ method: 'POST', body: new Blob([new Uint8Array(size)]).stream(), duplex: 'half' });
+  const stream = (size: number): RequestInit => ({
+    method: 'POST',
+    body: new Blob([new Uint8Array(size)]).stream(),
+    duplex: 'half',
+  });
   assert.equal((await fetch(`${url}/a`, stream(100_000))).status, 202);
   assert.equal((await fetch(`${url}/a`, stream(100_001))).status, 413);
   assert.equal(delivered.length, 1);

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { sleep } from '../../src/clock.ts';
 import { asPylonError } from '../../src/errors.ts';
 import { parseSize } from '../../src/duration.ts';
+import { sizeOf } from '../workspace/size-guard.ts';
 import type { ActorContext } from './context.ts';
 import type { StartedRun } from './attend-run.ts';
 import { RunEnding, endReasonOf } from './ending.ts';
-import { takenBytes } from './free-disk.ts';
 import { untilEngineAnswers } from './patience.ts';
 
 export interface EndingWatch {
@@ -73,7 +73,7 @@ async function watchDisk(
   const limitBytes = parseSize(limit) ?? Infinity;
   const directory = path.join(context.paths.jobs, run.job.id);
   try {
-    while ((await takenBytes(directory, over)) <= limitBytes) await sleep(context.clock, diskLookMs, over);
+    while ((await sizeOf(directory)) <= limitBytes) await sleep(context.clock, diskLookMs, over);
     end(new RunEnding({ kind: 'disk', limit }));
   } catch (error) {
     if (!over.aborted)

@@ -41,7 +41,7 @@ export function parseVolume(text: string, what = 'agent.volumes'): WrittenVolume
 }
 
 /** `path` with a leading `~` or `~/` replaced by the home directory of the daemon's user. */
-export function expandHome(path: string): string {
+function expandHome(path: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
 }
 
