@@ -443,6 +443,28 @@ export const catalogue = {
     text: 'The directory {directory} could not be removed: {reason}. Remove it by hand (`sudo rm -rf`).',
     help: 'An agent that ran as another user left files there that the daemon’s user may not remove.',
   },
+
+  // The demo
+  PYLON_DEMO_ENGINE: {
+    exit: 1,
+    text: 'The demo cannot use Docker: {reason}. Without --engine it would run its agent as a plain process instead.',
+    help: '`pylon demo --engine docker` was called, but no Docker engine answers, or its containers cannot run this machine’s own Node, of which the demo makes its image.',
+  },
+  PYLON_DEMO_GIT: {
+    exit: 1,
+    text: 'The demo needs the program git, which was not found in {path}. Install git (2.31 or newer), then run `pylon demo` again.',
+    help: 'The demo makes a small repository, and its job clones it.',
+  },
+  PYLON_DEMO_DAEMON: {
+    exit: 1,
+    text: 'The demo’s daemon ended by itself. The last that it said:\n{output}',
+    help: 'The demo starts the real `pylon start` on a throw-away home; what that said names the reason.',
+  },
+  PYLON_DEMO_ANSWER: {
+    exit: 1,
+    text: 'The demo’s event was answered with {status} instead of 202: {body}.',
+    help: 'The daemon of the demo did not take its event; the answer says why.',
+  },
 } as const satisfies Record<string, Entry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -10,11 +10,13 @@ process.umask(0o077);
 
 const argv = process.argv.slice(2);
 const isDaemon = argv[0] === 'start';
+const isDemo = argv[0] === 'demo';
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // A daemon goes on when its terminal is closed or the disk with its log is full: others rely on it.
-    if (isDaemon) return;
+    // The demo has things to remove, and stops by itself.
+    if (isDaemon || isDemo) return;
     // Nobody reads on (`pylon jobs | head`): there is nothing left to do.
     if (error.code === 'EPIPE') process.exit(0);
     if (stream === process.stdout) process.stderr.write(`The output cannot be written: ${reasonOf(error)}\n`);

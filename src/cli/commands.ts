@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<CommandClass>>> = {
   retry: async () => (await import('./retry.ts')).RetryCommand,
   test: async () => (await import('./test.ts')).TestCommand,
   validate: async () => (await import('./validate.ts')).ValidateCommand,
+  demo: async () => (await import('./demo.ts')).DemoCommand,
   version: async () => (await import('./version.ts')).VersionCommand,
 };
 
