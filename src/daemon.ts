@@ -85,15 +85,21 @@ async function serve(options: DaemonOptions, paths: HomePaths, requests: StopReq
   }
 }
 
+/** Ends early, with nothing begun after it, once the daemon stops. */
 async function start(parts: DaemonParts): Promise<void> {
   const { supervisor, output, stopping } = parts;
-  await parts.control.start();
-  await holdRunning(parts.engine, parts.homeId, supervisor.slots, output.log);
-  await parts.watch.start();
-  await startPylons(parts);
-  await prepareImages(parts);
+  const steps = [
+    () => parts.control.start(),
+    () => holdRunning(parts),
+    () => parts.watch.start(),
+    () => startPylons(parts),
+    () => prepareImages(parts),
+  ];
+  for (const step of steps) {
+    await step();
+    if (stopping.aborted) return;
+  }
   supervisor.slots.open();
-  if (stopping.aborted) return;
   const address = await parts.listen();
   await output.print(greeting(supervisor.pylons, address, parts.machine.settings));
   parts.strays.start();

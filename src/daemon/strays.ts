@@ -29,28 +29,30 @@ export interface StrayWatch {
 
 /** Looks at once and then every ten minutes. A directory that is there, readable or not, keeps its containers. */
 export function strayWatch(options: StrayOptions): StrayWatch {
-  let stopped = false;
+  const stopping = new AbortController();
   let timer: { cancel(): void } | undefined;
   let round = Promise.resolve();
   const next = (): void => {
-    round = removeStrays(options).then(() => {
-      if (!stopped) timer = options.clock.after(everyMs, next);
+    round = removeStrays(options, stopping.signal).then(() => {
+      if (!stopping.signal.aborted) timer = options.clock.after(everyMs, next);
     });
   };
   return {
     start: next,
     async stop() {
-      stopped = true;
+      stopping.abort(new Error('the daemon stops'));
       timer?.cancel();
       await round;
     },
   };
 }
 
-async function removeStrays({ engine, homeId, pylons, slots, clock, log }: StrayOptions): Promise<void> {
+async function removeStrays(options: StrayOptions, stopping: AbortSignal): Promise<void> {
+  const { engine, homeId, pylons, slots, clock, log } = options;
   if (engine.kind !== 'docker') return;
   try {
-    for (const container of await listHomeContainers(engine, homeId)) {
+    for (const container of await listHomeContainers(engine, homeId, stopping)) {
+      if (stopping.aborted) return;
       if (existsSync(path.join(pylons, container.pylon))) continue;
       const old = clock.now() - container.createdAt > strangerAgeMs;
       if (container.state !== 'ended' && !old) continue;
@@ -59,6 +61,6 @@ async function removeStrays({ engine, homeId, pylons, slots, clock, log }: Stray
       log.info(`removed a container of the pylon ${container.pylon}, which is gone`);
     }
   } catch (error) {
-    log.debug(`could not look for stray containers: ${asPylonError(error).message}`);
+    if (!stopping.aborted) log.debug(`could not look for stray containers: ${asPylonError(error).message}`);
   }
 }

@@ -27,38 +27,38 @@ export interface Housekeeping {
 
 /** @param isLive whether this thread works on the job right now: nothing of it is touched */
 export function makeHousekeeping(context: ActorContext, isLive: (jobId: string) => boolean): Housekeeping {
-  let stopped = false;
+  const stopping = new AbortController();
   let timer: { cancel(): void } | undefined;
   let round = Promise.resolve();
   const next = (): void => {
-    round = tidy(context, isLive, () => stopped).then(() => {
-      if (!stopped) timer = context.clock.after(everyMs, next);
+    round = tidy(context, isLive, stopping.signal).then(() => {
+      if (!stopping.signal.aborted) timer = context.clock.after(everyMs, next);
     });
   };
   return {
     start: next,
     async stop() {
-      stopped = true;
+      stopping.abort(new Error('the pylon stops'));
       timer?.cancel();
       await round;
     },
   };
 }
 
-async function tidy(context: ActorContext, isLive: (jobId: string) => boolean, stopped: () => boolean): Promise<void> {
+async function tidy(context: ActorContext, isLive: (jobId: string) => boolean, stopping: AbortSignal): Promise<void> {
   // Each by itself: a silent engine must not keep old rows, nor a full disk old containers.
   const tasks = [
     () => pruneRows(context),
     () => pruneWorkspaces(context, isLive),
     () => pruneDirectories(context, isLive),
-    () => pruneContainers(context, isLive),
+    () => pruneContainers(context, isLive, stopping),
   ];
   for (const task of tasks) {
-    if (stopped()) return;
+    if (stopping.aborted) return;
     try {
       await task();
     } catch (error) {
-      if (!stopped()) context.log.warn(`could not tidy up: ${asPylonError(error).message}`);
+      if (!stopping.aborted) context.log.warn(`could not tidy up: ${asPylonError(error).message}`);
     }
   }
 }
@@ -98,8 +98,13 @@ async function pruneDirectories(context: ActorContext, isLive: (jobId: string) =
   }
 }
 
-async function pruneContainers(context: ActorContext, isLive: (jobId: string) => boolean): Promise<void> {
-  for (const container of await context.engine.list()) {
+async function pruneContainers(
+  context: ActorContext,
+  isLive: (jobId: string) => boolean,
+  stopping: AbortSignal,
+): Promise<void> {
+  for (const container of await context.engine.list(stopping)) {
+    if (stopping.aborted) return;
     if (isLive(container.jobId)) continue;
     const job = findJob(context.store, container.jobId);
     const old = context.clock.now() - container.createdAt > strangerAgeMs;

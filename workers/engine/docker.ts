@@ -40,7 +40,7 @@ export function dockerEngine(address: DockerAddress, context: DockerContext): En
       const wanted = [...own, `${labels.job}=${jobId}`, `${labels.run}=${run}`];
       return (await listContainers(connection, wanted))[0];
     },
-    list: () => listContainers(connection, own),
+    list: (signal) => listContainers(connection, own, signal),
     follow: (containerId, since, onChunk, signal) =>
       followOutput({ connection, clock, log, containerId, since, onChunk, signal }),
     stop: (containerId, graceMs) => stopContainer(connection, containerId, graceMs),

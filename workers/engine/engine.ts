@@ -22,7 +22,7 @@ export interface Engine {
   find(jobId: string, run: number): Promise<Container | undefined>;
 
   /** All containers of this pylon in this home, ended ones included. */
-  list(): Promise<readonly Container[]>;
+  list(signal?: AbortSignal): Promise<readonly Container[]>;
 
   /**
    * Follows the output from just after `since` (a position that an earlier chunk carried; undefined: from the start)
