@@ -27,7 +27,7 @@ export function readRegularFile(path: string, largest = largestSettingsFile): st
       throw new UnusableFile(
         `is ${found.isDirectory() ? 'a directory' : 'not a regular file'}; expected a regular file`,
       );
-    const bytes = Buffer.alloc(largest + 1);
+    const bytes = Buffer.alloc(Math.min(found.size, largest) + 1);
     const size = readAll(descriptor, bytes);
     if (size > largest)
       throw new UnusableFile(`is larger than ${largest / 1024} KB, which is the most a settings file may be`);

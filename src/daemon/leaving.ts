@@ -8,7 +8,7 @@ export function leavingLine(pylons: readonly Pylon[], onStop: 'leave' | 'kill', 
   if (containers === 0) return 'Stopped.\n';
   const until = Math.max(...pylons.map(({ left }) => left.until ?? 0));
   const what = `${containers} agent container${containers === 1 ? '' : 's'}`;
-  const why = onStop === 'kill' ? 'could not be stopped in time and' : '';
-  const limit = until > now ? ` for at most ${formatDuration(until - now)} each` : '';
-  return `Stopped. ${what} ${why} go${containers === 1 ? 'es' : ''} on running${limit}; the next \`pylon start\` takes up what they print.\n`;
+  const why = onStop === 'kill' ? ' could not be stopped in time and' : '';
+  const limit = until > now ? ` for at most ${formatDuration(until - now)} more` : '';
+  return `Stopped. ${what}${why} go${containers === 1 ? 'es' : ''} on running${limit}; the next \`pylon start\` takes up what they print.\n`;
 }

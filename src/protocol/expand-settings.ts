@@ -44,14 +44,15 @@ export function withHome(path: string): string {
 const shortestSecret = 6;
 
 /**
- * Every known secret value of `settings` (unexpanded), for masking: secret fields whole and the variables in them, and
- * what came from variables in `agent.env` and in the channel's address. Variables that are not set are passed over.
+ * Every known secret value of `settings` (unexpanded), for masking: secret fields whole and the variables in them, what
+ * is called a credential in `agent.env`, and what came from variables there and in the channel's address. Variables that
+ * are not set are passed over.
  */
 export function secretValues(settings: PylonSettings, lookup: Lookup): string[] {
   const found = new Set<string>();
   visitStrings(settings, [], (text, path) => {
     const names = variableNames(text);
-    const secret = matches(path, secretFields);
+    const secret = matches(path, secretFields) || isCredential(path);
     if (!secret && (names.length === 0 || !matches(path, fieldsOfVariables))) return;
     for (const name of names) found.add(lookup(name) ?? '');
     found.add(expandVariables(text, (name) => lookup(name) ?? ''));
@@ -61,6 +62,11 @@ export function secretValues(settings: PylonSettings, lookup: Lookup): string[] 
 
 /** Not secret as such, but what a variable puts there usually is. */
 const fieldsOfVariables = ['agent.env', 'channel.webhook.url'];
+
+/** An agent's own variable that holds a credential, by its name: also where its value stands in the file itself. */
+function isCredential(path: readonly string[]): boolean {
+  return matches(path, ['agent.env']) && /key|token|secret|passw|credential|auth/i.test(path.at(-1) ?? '');
+}
 
 /** Whether `path` is one of `fields` or lies below one. */
 function matches(path: readonly string[], fields: readonly string[]): boolean {

@@ -120,7 +120,11 @@ export type FromPylon =
   | { readonly type: 'slot-wait'; readonly jobId: string }
   /** The slot, or the place in the queue, is not needed (any more). */
   | { readonly type: 'slot-release'; readonly jobId: string }
-  | { readonly type: 'job-changed'; readonly job: JobListing; readonly counts: JobCounts }
+  | {
+      readonly type: 'jobs-changed';
+      readonly jobs: readonly { readonly id: string; readonly ended: boolean }[];
+      readonly counts: JobCounts;
+    }
   /** A child process group leads a life that must not outlast this thread. */
   | { readonly type: 'group-started'; readonly pid: number }
   | { readonly type: 'group-ended'; readonly pid: number }

@@ -5,7 +5,6 @@ import type { Transferable } from 'node:worker_threads';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { OsLock } from '../os-lock.ts';
-import { isEnded } from '../protocol/job.ts';
 import type {
   Ask,
   AskAnswer,
@@ -250,10 +249,12 @@ export class Pylon {
       case 'slot-release':
         slots.release(message.jobId);
         return;
-      case 'job-changed':
+      case 'jobs-changed':
         this.#counts = message.counts;
-        if (isEnded(message.job.status)) this.#unfinished.delete(message.job.id);
-        else this.#unfinished.add(message.job.id);
+        for (const { id, ended } of message.jobs) {
+          if (ended) this.#unfinished.delete(id);
+          else this.#unfinished.add(id);
+        }
         return;
       case 'print':
         void print(message.text).then(() => this.#send({ type: 'printed', id: message.id }));

@@ -44,6 +44,7 @@ export class RunSlots {
   readonly #taken = new Map<string, string>();
   readonly #takenBy = new Map<string, number>();
   readonly #untold: { pylon: string; jobId: string }[] = [];
+  #retired = 0;
   #telling = false;
   #open = false;
 
@@ -57,6 +58,23 @@ export class RunSlots {
     if (lane) lane.settings = settings;
     else this.#lanes.set(name, { settings, active: false, waiting: new Map() });
     this.#grantNext();
+  }
+
+  /**
+   * The pylon was removed: its waiters are forgotten, and its slots stay taken under the name that is returned, so that
+   * another pylon of the same name has nothing to do with them. `removePylon` of that name frees what is left.
+   */
+  retire(name: string): string {
+    this.#lanes.delete(name);
+    this.#retired += 1;
+    // No pylon can have such a name.
+    const owner = `${name} (removed, ${this.#retired})`;
+    const jobIds = [...this.#taken].filter(([, pylon]) => pylon === name).map(([jobId]) => jobId);
+    for (const jobId of jobIds) {
+      this.#free(jobId);
+      this.#take(jobId, owner);
+    }
+    return owner;
   }
 
   /** Forgets a pylon with all its slots and waiters: once its thread has stopped and its containers have ended. */

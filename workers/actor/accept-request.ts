@@ -2,7 +2,7 @@
 import { fail, asPylonError } from '../../src/errors.ts';
 import type { ErrorCode, PylonError } from '../../src/errors.ts';
 import type { RequestAnswer, RequestMessage, SlotAnswer } from '../../src/protocol/messages.ts';
-import type { PylonSettings, WebhookTrigger } from '../../src/protocol/settings.ts';
+import type { WebhookTrigger } from '../../src/protocol/settings.ts';
 import { findEvent } from '../store/find-event.ts';
 import { insertJob } from '../store/insert-job.ts';
 import { trimRejected } from '../store/prune-jobs.ts';
@@ -14,7 +14,7 @@ import { verifySignature } from '../webhook/verify.ts';
 import type { CommitGroup } from './commit-group.ts';
 import type { ActorContext } from './context.ts';
 import type { Slots } from './slots.ts';
-import { expanded } from './variables.ts';
+import { expandedSecrets } from './variables.ts';
 
 /** How long a delivery's id is remembered. */
 const rememberMs = 7 * 86_400_000;
@@ -54,7 +54,7 @@ async function accept(arrivals: Arrivals, request: RequestMessage): Promise<Requ
   if (settings === null || !accepting || settings.trigger.type !== 'webhook') {
     throw fail('PYLON_NOT_FOUND', { path: settings?.trigger.type === 'webhook' ? settings.trigger.path : 'this path' });
   }
-  const { eventId, payload } = read(context, settings, settings.trigger, request);
+  const { eventId, payload } = read(context, settings.trigger, request);
   const known = eventId === null ? undefined : knownDelivery(context, eventId);
   if (known !== undefined) return known;
   const slot = await slots.request(request.jobId);
@@ -66,18 +66,16 @@ async function accept(arrivals: Arrivals, request: RequestMessage): Promise<Requ
 /** The verified request's body and delivery id. @throws PYLON_BAD_SIGNATURE, PYLON_NOT_JSON */
 function read(
   context: ActorContext,
-  settings: PylonSettings,
   trigger: WebhookTrigger,
   request: RequestMessage,
 ): { readonly eventId: string | null; readonly payload: string } {
   const body = new Uint8Array(request.body);
   let eventId: string | null = null;
   if (trigger.secret !== undefined) {
-    const own = expanded(context, settings).trigger;
     const verified = verifySignature({
       scheme: trigger.signature ?? 'hmac',
       header: trigger.signature_header,
-      secrets: own.type === 'webhook' ? (own.secret ?? []) : [],
+      secrets: expandedSecrets(context, trigger.secret),
       headers: request.headers,
       body,
     });

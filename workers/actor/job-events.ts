@@ -7,11 +7,10 @@ import type { ChannelMessage } from '../channel/channel.ts';
 import { changeStatus } from '../store/change-status.ts';
 import { findJob } from '../store/find-job.ts';
 import { findRun } from '../store/find-run.ts';
-import { jobCounts } from '../store/job-counts.ts';
-import { jobListing } from '../store/list-jobs.ts';
 import { queueDelivery } from '../store/queue-delivery.ts';
 import type { RunChanges } from '../store/records.ts';
 import { transaction } from '../store/transaction.ts';
+import { makeChangeNotices } from './change-notices.ts';
 import type { ActorContext } from './context.ts';
 import type { RunOutcome } from './outcome.ts';
 import { untilEngineAnswers } from './patience.ts';
@@ -32,10 +31,7 @@ export interface JobEvents {
 /** @param wake called when there is something to deliver */
 export function makeJobEvents(context: ActorContext, slots: Slots, wake: () => void): JobEvents {
   const { store, clock } = context;
-  const changed = (jobId: string): void => {
-    const job = jobListing(store, jobId);
-    if (job !== undefined) context.send({ type: 'job-changed', job, counts: jobCounts(store) });
-  };
+  const changed = makeChangeNotices(store, context.send);
   const change = (
     jobId: string,
     to: JobStatus,
