@@ -50,9 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     narrator.say('Interrupted.');
     exit = interruptedExit;
   } finally {
-    const faults = await leavings.clear();
-    for (const fault of faults) stderr.write(`${fault}\n`);
-    if (faults.length > 0) exit = Math.max(exit, 1);
+    if (!(await isTidiedUp(leavings, stderr))) exit = Math.max(exit, 1);
     interruption.close();
     stdout.off('error', onMute);
   }
@@ -75,7 +73,7 @@ async function play(
   if (!keep) {
     stage.daemon.showOutput(() => undefined);
     narrator.say(nextSteps(command).trimEnd());
-    await leavings.clear();
+    if (!(await isTidiedUp(leavings, stderr))) return 1;
     narrator.say(`All of it took ${((Date.now() - begun) / 1_000).toFixed(1)} s, and all of it is removed again.`);
     return exit;
   }
@@ -89,6 +87,13 @@ async function play(
     `Stopped. The home stays to be looked at: ${command} jobs --home ${home}\nWhen you are done: rm -r ${home}`,
   );
   return exit;
+}
+
+/** Removes all that was made, and says what could not be removed. */
+async function isTidiedUp(leavings: Leavings, stderr: Writable): Promise<boolean> {
+  const faults = await leavings.clear();
+  for (const fault of faults) stderr.write(`${fault}\n`);
+  return faults.length === 0;
 }
 
 function leftBehind(leavings: Leavings): string {

@@ -29,9 +29,7 @@ export async function tellStory(
       payload,
     );
   const size = `${(payload.length / 1_000).toFixed(1)} kB`;
-  narrator.say(
-    `A pull request is opened, and GitHub says so: a pull_request event, ${size} of JSON, with a signature.`,
-  );
+  narrator.say(`A pull request is opened. GitHub sends a pull_request event of ${size}, with a signature:`);
   narrator.write('\n');
   const refused = await send(['a guess']);
   narrator.fact(String(refused.status), `POST ${trigger.path}, signed with a wrong secret: refused`, 'red');
