@@ -13,19 +13,24 @@ export interface LogLine {
   readonly job?: string;
 }
 
+/** What a line is about besides its pylon. */
+export interface About {
+  readonly job?: string | undefined;
+}
+
 export interface Log {
-  debug(message: string, about?: { job?: string }): void;
-  info(message: string, about?: { job?: string }): void;
-  warn(message: string, about?: { job?: string }): void;
-  error(message: string, about?: { job?: string }): void;
+  debug(message: string, about?: About): void;
+  info(message: string, about?: About): void;
+  warn(message: string, about?: About): void;
+  error(message: string, about?: About): void;
 }
 
 /** A `Log` that hands each line to `write`; `pylon` is stamped on every line. */
 export function makeLog(write: (line: LogLine) => void, pylon?: string): Log {
   const at =
     (level: LogLevel) =>
-    (message: string, about: { job?: string } = {}): void =>
-      write({ level, message, ...(pylon === undefined ? {} : { pylon }), ...about });
+    (message: string, { job }: About = {}): void =>
+      write({ level, message, ...(pylon === undefined ? {} : { pylon }), ...(job === undefined ? {} : { job }) });
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 

@@ -260,10 +260,7 @@ export class Pylon {
         void print(message.text).then(() => this.#send({ type: 'printed', id: message.id }));
         return;
       case 'log':
-        logFor(this.name)[message.line.level](
-          message.line.message,
-          message.line.job === undefined ? {} : { job: message.line.job },
-        );
+        logFor(this.name)[message.line.level](message.line.message, message.line);
         return;
       case 'asked':
         this.#asks.answered(message.id, message.outcome);
