@@ -5,7 +5,7 @@
  * The plan is `crash.json` in the pylon's directory: at which step, how, and how many times. Each crash is counted down on
  * disk before it happens.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { PylonStart } from '../../src/protocol/messages.ts';
@@ -27,7 +27,10 @@ export function runPylon(start: PylonStart): Promise<void> {
     const plan = readPlan(file);
     if (plan === undefined || plan.times <= 0 || (plan.step !== step && plan.step !== 'any')) return;
     const { after = 0 } = plan;
-    writeFileSync(file, JSON.stringify(after > 0 ? { ...plan, after: after - 1 } : { ...plan, times: plan.times - 1 }));
+    const next = after > 0 ? { ...plan, after: after - 1 } : { ...plan, times: plan.times - 1 };
+    // The test reads it at any moment.
+    writeFileSync(`${file}.new`, JSON.stringify(next));
+    renameSync(`${file}.new`, file);
     if (after === 0) crash(plan.how);
   });
 }
