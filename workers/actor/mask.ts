@@ -11,29 +11,49 @@ export interface Mask {
   flush(): Buffer;
 }
 
-/** @param secrets values to hide; empty ones are ignored */
+/** From the first byte to the one after the last. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * What comes out depends on the bytes alone, not on the pieces they come in. Secrets that overlap are hidden as one.
+ * @param secrets values to hide; empty ones are ignored
+ */
 export function makeMask(secrets: readonly string[]): Mask {
-  // Longest first, so that a secret that contains another one is hidden whole.
-  const needles = secrets
-    .filter((secret) => secret.length > 0)
-    .map((secret) => Buffer.from(secret))
-    .toSorted((left, right) => right.length - left.length);
+  const needles = secrets.filter((secret) => secret.length > 0).map((secret) => Buffer.from(secret));
   let held: Buffer = Buffer.alloc(0);
+  /** How many of the first held bytes belong to a secret in whose place `[secret]` was shown already. */
+  let hidden = 0;
+  const pass = (bytes: Buffer, end: number): Buffer => {
+    const spans = merged(
+      hidden,
+      needles.flatMap((needle) => spansOf(needle, bytes)),
+    );
+    const parts: Buffer[] = [];
+    let at = 0;
+    let rest = 0;
+    for (const { from, to } of spans) {
+      if (from >= end) break;
+      if (from >= hidden) parts.push(bytes.subarray(at, from), shown);
+      at = Math.min(to, end);
+      rest = Math.max(0, to - end);
+    }
+    parts.push(bytes.subarray(at, end));
+    held = Buffer.from(bytes.subarray(end));
+    hidden = rest;
+    return Buffer.concat(parts);
+  };
   return {
     get holding() {
       return held.length > 0;
     },
     push(bytes) {
-      const text = replaceAll(Buffer.concat([held, bytes]), needles);
-      const keep = longestBeginning(text, needles);
-      held = text.subarray(text.length - keep);
-      return text.subarray(0, text.length - keep);
+      const all = Buffer.concat([held, bytes]);
+      return pass(all, unfinishedAt(all, needles));
     },
-    flush() {
-      const rest = held;
-      held = Buffer.alloc(0);
-      return rest;
-    },
+    flush: () => pass(held, held.length),
   };
 }
 
@@ -43,27 +63,38 @@ export function maskText(text: string, secrets: readonly string[]): string {
   return Buffer.concat([mask.push(Buffer.from(text)), mask.flush()]).toString('utf8');
 }
 
-function replaceAll(bytes: Buffer, needles: readonly Buffer[]): Buffer {
-  let result = bytes;
-  for (const needle of needles) {
-    const parts: Buffer[] = [];
-    let from = 0;
-    for (let at = result.indexOf(needle); at !== -1; at = result.indexOf(needle, from)) {
-      parts.push(result.subarray(from, at), shown);
-      from = at + needle.length;
-    }
-    if (parts.length > 0) result = Buffer.concat([...parts, result.subarray(from)]);
+/** Everywhere that `needle` stands, joined where it overlaps itself. */
+function spansOf(needle: Buffer, bytes: Buffer): Span[] {
+  const spans: Span[] = [];
+  for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) {
+    const last = spans.at(-1);
+    if (last !== undefined && at < last.to) spans[spans.length - 1] = { from: last.from, to: at + needle.length };
+    else spans.push({ from: at, to: at + needle.length });
+  }
+  return spans;
+}
+
+/** In order, those that overlap joined; the first `hidden` bytes are one as well. */
+function merged(hidden: number, spans: readonly Span[]): Span[] {
+  const result: Span[] = hidden > 0 ? [{ from: -1, to: hidden }] : [];
+  for (const { from, to } of spans.toSorted((left, right) => left.from - right.from)) {
+    const last = result.at(-1);
+    if (last !== undefined && from < last.to)
+      result[result.length - 1] = { from: last.from, to: Math.max(last.to, to) };
+    else result.push({ from, to });
   }
   return result;
 }
 
-/** How many of the last bytes are the beginning of some secret. */
-function longestBeginning(bytes: Buffer, needles: readonly Buffer[]): number {
-  let longest = 0;
+/** Where the bytes begin that may be the beginning of some secret; their end where none are. */
+function unfinishedAt(bytes: Buffer, needles: readonly Buffer[]): number {
+  let earliest = bytes.length;
   for (const needle of needles) {
-    for (let size = Math.min(needle.length - 1, bytes.length); size > longest; size -= 1) {
-      if (bytes.subarray(bytes.length - size).equals(needle.subarray(0, size))) longest = size;
-    }
+    const [first = 0] = needle;
+    let at = bytes.indexOf(first, Math.max(0, bytes.length - needle.length + 1));
+    while (at !== -1 && at < earliest && !bytes.subarray(at).equals(needle.subarray(0, bytes.length - at)))
+      at = bytes.indexOf(first, at + 1);
+    if (at !== -1) earliest = Math.min(earliest, at);
   }
-  return longest;
+  return earliest;
 }
