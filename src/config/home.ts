@@ -1,7 +1,7 @@
 /** Where everything of a home lies, and which home is meant. */
 import type { Stats } from 'node:fs';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { fail, reasonOf } from '../errors.ts';
@@ -69,10 +69,10 @@ export function findHome({ flag, env, create = false }: HomeWish): string {
   const found = look(home);
   if (found === undefined) return home;
   if (!found.isDirectory()) throw fail('PYLON_HOME_UNUSABLE', { home, reason: 'it is not a directory' });
-  const user = userInfo();
-  if (user.uid !== -1 && found.uid !== user.uid) {
-    const owner = userName(found.uid);
-    throw fail('PYLON_HOME_FOREIGN', { home, owner, user: user.username, own: join(user.homedir, '.pylon') });
+  // Not `userInfo()`: in containers the user often has no entry in /etc/passwd.
+  const uid = process.getuid?.();
+  if (uid !== undefined && found.uid !== uid) {
+    throw fail('PYLON_HOME_FOREIGN', { home, owner: userName(found.uid), user: userName(uid), own: usual });
   }
   return home;
 }
