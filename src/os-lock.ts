@@ -5,7 +5,7 @@
  * They belong to the open file, not to the process, so that other code of this process (SQLite in another thread) may
  * open and close the same file without dropping them, and a second lock of the same process is refused like a stranger's.
  */
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 
 import { tryLock } from 'fs-native-extensions';
 
@@ -14,16 +14,29 @@ export interface OsLock {
   release(): void;
 }
 
+export interface DatabaseLock extends OsLock {
+  /** Whether the path still leads to the file that is locked: it was not removed, nor replaced by another. */
+  isInPlace(): boolean;
+}
+
 /**
  * Takes the bytes that SQLite itself locks in a database file, so that every other SQLite answers "database is locked"
  * for reads and writes. The file is made (mode 0600, empty: a valid new database) where it is missing.
  * Undefined when another holder, or any other SQLite that is at work in the file, has them.
  */
-export function lockDatabase(file: string): OsLock | undefined {
+export function lockDatabase(file: string): DatabaseLock | undefined {
   // SQLite's "pending" byte, its "reserved" byte and the 510 of its shared range. macOS locks whole files only.
   const range = process.platform === 'darwin' ? wholeFile : { offset: 0x4000_0000, length: 512 };
   const fd = openLockable(file);
-  return tryRange(fd, range) ? { release: once(() => closeSync(fd)) } : giveUp(fd);
+  if (!tryRange(fd, range)) return giveUp(fd);
+  const locked = fstatSync(fd);
+  return {
+    isInPlace() {
+      const found = statSync(file, { throwIfNoEntry: false });
+      return found?.ino === locked.ino && found.dev === locked.dev;
+    },
+    release: once(() => closeSync(fd)),
+  };
 }
 
 /**

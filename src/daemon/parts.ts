@@ -133,9 +133,9 @@ function makeListener({ paths, machine, output }: PartsOptions, supervisor: Supe
     maxBodyBytes,
     route: (urlPath) => {
       const name = supervisor.route(urlPath);
-      return name === undefined ? undefined : { name };
+      return name === undefined ? undefined : { name, urlPath };
     },
-    deliver: ({ name }, headers, body, at) => supervisor.deliver(name, headers, body, at),
+    deliver: ({ urlPath }, headers, body, at) => supervisor.deliver(urlPath, headers, body, at),
     clock,
     log: output.log,
   });

@@ -4,7 +4,7 @@ import type { Transferable } from 'node:worker_threads';
 
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { OsLock } from '../os-lock.ts';
+import type { DatabaseLock } from '../os-lock.ts';
 import type {
   Ask,
   AskAnswer,
@@ -55,9 +55,14 @@ export class Pylon {
   #file: PylonFile;
   /** The newest usable file. */
   #good: Extract<PylonFile, { kind: 'usable' }> | undefined;
-  #lock: OsLock | undefined;
+  #lock: DatabaseLock | undefined;
   #counts: JobCounts = noJobs;
   readonly #readiness: Readiness;
+  /** Announces that no job is unfinished any more, or that nobody works on them. */
+  readonly #idleness: Readiness;
+  /** How its slots are known: another name than its own once it is removed. */
+  #slotOwner: string;
+  #removed: { readonly graceMs: number } | undefined;
   /** Set by the supervisor: another pylon serves its path. */
   conflict: string | undefined;
   #lastDeath: string | undefined;
@@ -71,6 +76,8 @@ export class Pylon {
     this.#requests = new PendingRequests(name, shared.clock);
     this.#asks = new PendingAsks(name, shared.clock);
     this.#readiness = new Readiness(shared.clock);
+    this.#idleness = new Readiness(shared.clock);
+    this.#slotOwner = name;
     this.#thread = new PylonThread({
       name,
       workerFile: shared.workerFile,
@@ -176,10 +183,23 @@ export class Pylon {
     this.#thread.send({ type: 'slot-granted', jobId });
   }
 
-  /** Its directory is gone: nothing new, and what runs is ended after a while. */
-  endRuns(afterMs: number): void {
+  /** Its directory is gone: nothing new, what waits is ended now and what runs after `graceMs`. Returns its slots' owner. */
+  retire(graceMs: number): string {
     this.#good = undefined;
-    this.#thread.send({ type: 'end-runs', afterMs });
+    this.#removed = { graceMs };
+    this.#slotOwner = this.#shared.slots.retire(this.name);
+    this.#thread.send({ type: 'end-runs', afterMs: graceMs });
+    return this.#slotOwner;
+  }
+
+  /** Whether its database was removed or replaced below its thread, together with its directory or alone. */
+  isReplaced(): boolean {
+    return this.#lock?.isInPlace() === false;
+  }
+
+  /** Resolves when no job is unfinished, when it has stopped, or after `patienceMs`. */
+  async whenIdle(patienceMs: number): Promise<void> {
+    if (this.#unfinished.size > 0) await this.#idleness.wait(patienceMs);
   }
 
   isUnfinished(jobId: string): boolean {
@@ -189,6 +209,7 @@ export class Pylon {
   /** Resolves when the thread is gone and the database free. Twice is fine. */
   async stop(onStop: 'leave' | 'kill', patienceMs: number): Promise<void> {
     await this.#thread.stop(onStop, patienceMs);
+    this.#idleness.announce();
     this.#requests.abandon();
     this.#asks.abandon();
     this.#lock?.release();
@@ -239,12 +260,12 @@ export class Pylon {
         this.#requests.stored(message.jobId, message.status);
         return;
       case 'slot-request': {
-        const answer = slots.request(message.jobId, this.name);
+        const answer = slots.request(message.jobId, this.#slotOwner);
         this.#send({ type: 'slot-answer', jobId: message.jobId, answer });
         return;
       }
       case 'slot-wait':
-        slots.wait(message.jobId, this.name, false);
+        slots.wait(message.jobId, this.#slotOwner, false);
         return;
       case 'slot-release':
         slots.release(message.jobId);
@@ -255,6 +276,7 @@ export class Pylon {
           if (ended) this.#unfinished.delete(id);
           else this.#unfinished.add(id);
         }
+        if (this.#unfinished.size === 0) this.#idleness.announce();
         return;
       case 'print':
         void print(message.text).then(() => this.#send({ type: 'printed', id: message.id }));
@@ -281,9 +303,10 @@ export class Pylon {
     this.#counts = counts;
     this.#unfinished.clear();
     for (const id of [...holding, ...waiting.map(({ jobId }) => jobId)]) this.#unfinished.add(id);
-    this.#shared.slots.reconcile(this.name, holding, waiting);
+    this.#shared.slots.reconcile(this.#slotOwner, holding, waiting);
     // A change of the files while it started is not in what it was started with.
     this.tell();
+    if (this.#removed !== undefined) this.#send({ type: 'end-runs', afterMs: this.#removed.graceMs });
     for (const jobId of this.#requests.orphans()) this.#send({ type: 'is-stored', jobId });
     this.#readiness.announce();
   }
@@ -291,8 +314,10 @@ export class Pylon {
   #died(reason: string): void {
     this.#lastDeath = reason;
     this.#shared.logFor(this.name).error(`its thread ended: ${reason}`);
-    this.#shared.slots.pause(this.name);
+    this.#shared.slots.pause(this.#slotOwner);
     this.#requests.orphaned();
     this.#asks.abandon();
+    // A successor would make the directory anew. Not at once, as the thread has still to say where it stands.
+    if (this.#removed !== undefined) queueMicrotask(() => void this.stop('kill', 0));
   }
 }

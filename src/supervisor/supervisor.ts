@@ -27,6 +27,8 @@ export class Supervisor {
   readonly #pylons = new Map<string, Pylon>();
   /** Path → the pylon that serves it. */
   readonly #routes = new Map<string, Pylon>();
+  /** Removed, and not ended yet. */
+  readonly #leaving = new Set<Pylon>();
   #stopping: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
@@ -51,6 +53,7 @@ export class Supervisor {
   /** Takes what a pylon's file says now: a new pylon, or a change of one. Resolves when its thread has been started. */
   async apply(name: string, file: PylonFile): Promise<void> {
     if (this.#stopping !== undefined) return;
+    if (this.#pylons.get(name)?.isReplaced() === true) this.#replace(name);
     let pylon = this.#pylons.get(name);
     if (pylon === undefined) {
       pylon = new Pylon(name, this.#pathsOf(name), file, this.#shared);
@@ -66,15 +69,14 @@ export class Supervisor {
   async remove(name: string): Promise<void> {
     const pylon = this.#pylons.get(name);
     if (pylon === undefined) return;
-    pylon.endRuns(removedGraceMs);
+    const slotOwner = pylon.retire(removedGraceMs);
     this.#pylons.delete(name);
+    this.#leaving.add(pylon);
     this.#route();
-    const { clock } = this.#options;
-    if (pylon.counts.unfinished > 0) {
-      await new Promise<void>((resolve) => clock.after(removedGraceMs + stopPatienceMs, resolve));
-    }
+    await pylon.whenIdle(removedGraceMs + stopPatienceMs);
     await pylon.stop('kill', stopPatienceMs);
-    if (!this.#pylons.has(name)) this.slots.removePylon(name);
+    this.#leaving.delete(pylon);
+    this.slots.removePylon(slotOwner);
   }
 
   /** The name of the pylon that serves `urlPath`. */
@@ -82,16 +84,19 @@ export class Supervisor {
     return this.#routes.get(urlPath)?.name;
   }
 
-  /** Gives the request its job id and hands it to its pylon. Never rejects. */
+  /**
+   * Gives the request its job id and hands it to the pylon that serves its path by now: the files may have changed while
+   * its body was on its way. Never rejects.
+   */
   async deliver(
-    name: string,
+    urlPath: string,
     headers: readonly (readonly [string, string])[],
     body: ArrayBuffer,
     at: number,
   ): Promise<RequestAnswer> {
-    const pylon = this.#pylons.get(name);
-    if (pylon === undefined || !pylon.accepting) {
-      const { code, message } = fail('PYLON_NOT_FOUND', { path: 'this path any more' });
+    const pylon = this.#routes.get(urlPath);
+    if (pylon === undefined) {
+      const { code, message } = fail('PYLON_NOT_FOUND', { path: urlPath });
       return { status: 404, body: { error: { code, message } } };
     }
     return pylon.deliver(randomUUID(), headers, body, at);
@@ -100,9 +105,18 @@ export class Supervisor {
   /** Resolves when every thread is gone, its database closed. Twice is fine. */
   stop(onStop: 'leave' | 'kill'): Promise<void> {
     this.#stopping ??= (async (): Promise<void> => {
-      await Promise.all(this.pylons.map((pylon) => pylon.stop(onStop, stopPatienceMs)));
+      // Nobody could take up the runs of a removed one.
+      const leaving = [...this.#leaving].map((pylon) => pylon.stop('kill', stopPatienceMs));
+      await Promise.all([...leaving, ...this.pylons.map((pylon) => pylon.stop(onStop, stopPatienceMs))]);
     })();
     return this.#stopping;
+  }
+
+  /** The directory was removed and made anew before anybody looked: what the thread has open is of the old one. */
+  #replace(name: string): void {
+    const log = this.#options.logFor(name);
+    log.warn('its directory or database was replaced; the runs of the old one end within 30 s');
+    this.remove(name).catch((error: unknown) => log.error(asPylonError(error).message));
   }
 
   /** Each path goes to the pylon that serves it already, else to the first by name that wants it. */

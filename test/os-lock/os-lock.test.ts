@@ -167,6 +167,17 @@ describe('lockDatabase', () => {
     lock.release();
   });
 
+  test('knows whether its file is still the one at that path', () => {
+    const replaced = join(directory, 'replaced.db');
+    const lock = lockDatabase(replaced);
+    assert.equal(lock?.isInPlace(), true);
+    rmSync(replaced);
+    assert.equal(lock?.isInPlace(), false);
+    writeFileSync(replaced, '');
+    assert.equal(lock?.isInPlace(), false);
+    lock?.release();
+  });
+
   test('holds while a thread of this process opens, writes and closes the same file with SQLite', async () => {
     const lock = lockDatabase(file);
     const thread = new Worker(

@@ -168,6 +168,19 @@ describe('run slots', () => {
     assert.equal(slots.request('a3', 'a').kind, 'full');
   });
 
+  it('keep those of a removed pylon taken, out of reach of a new pylon of the same name', () => {
+    const { slots, granted } = bench(1, { a: queue });
+    slots.request('old', 'a');
+    slots.request('waits', 'a');
+    const owner = slots.retire('a');
+    slots.setPylon('a', queue);
+    slots.reconcile('a', [], []);
+    assert.equal(slots.request('new', 'a').kind, 'queued');
+    assert.deepEqual(slots.snapshot(), { limit: 1, taken: 1, waiting: 1 });
+    slots.removePylon(owner);
+    assert.deepEqual(granted, ['new']);
+  });
+
   it('tell a listener that calls back one grant after the other, and none that was taken back meanwhile', () => {
     const told: string[] = [];
     let inside = 0;

@@ -7,6 +7,7 @@ import { transaction } from '../store/transaction.ts';
 import { acceptRequest } from './accept-request.ts';
 import { answerAsk } from './answer-ask.ts';
 import type { ActorContext, InForce } from './context.ts';
+import { endRuns } from './end-runs.ts';
 import { rememberGoodSettings } from './last-good-settings.ts';
 import { makeParts } from './parts.ts';
 import type { ActorOptions, ActorParts } from './parts.ts';
@@ -17,6 +18,7 @@ export class PylonActor {
   readonly #options: ActorOptions;
   readonly #parts: ActorParts;
   #inForce: InForce;
+  #removed = false;
 
   /** Opens the database, takes up what was unfinished and says `ready`. Throws where the database cannot be opened. */
   constructor(options: ActorOptions) {
@@ -106,16 +108,14 @@ export class PylonActor {
   }
 
   #endRuns(afterMs: number): void {
-    const { context, runs } = this.#parts;
     this.#inForce = { ...this.#inForce, accepting: false };
-    context.clock.after(afterMs, () => {
-      for (const jobId of runs.ids()) runs.end(jobId, { kind: 'killed', by: 'Its pylon was removed.' });
-    });
+    this.#removed = true;
+    endRuns(this.#parts, afterMs);
   }
 
   async #stop(onStop: 'leave' | 'kill'): Promise<void> {
     this.#inForce = { ...this.#inForce, accepting: false };
-    const left = await stopActor(this.#parts, onStop);
+    const left = await stopActor(this.#parts, onStop, this.#removed);
     const leftUntil = left.length === 0 ? null : Math.max(...left);
     this.#options.send({ type: 'stopped', left: left.length, leftUntil });
     this.#options.onStopped();

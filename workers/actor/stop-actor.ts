@@ -8,8 +8,15 @@ import type { ActorParts } from './parts.ts';
 /** How long a stop that kills waits for the runs to end before it leaves them. */
 const killPatienceMs = 6_000;
 
-/** Resolves when the database is closed, with the time limits of the containers that go on (ms since 1970). */
-export async function stopActor(parts: ActorParts, onStop: 'leave' | 'kill'): Promise<readonly number[]> {
+/**
+ * Resolves when the database is closed, with the time limits of the containers that go on (ms since 1970).
+ * @param removed the pylon’s directory is gone: another may be there by now, whose database must not be touched
+ */
+export async function stopActor(
+  parts: ActorParts,
+  onStop: 'leave' | 'kill',
+  removed: boolean,
+): Promise<readonly number[]> {
   const { context, runs, deliveries, housekeeping } = parts;
   if (onStop === 'kill') await killRuns(parts);
   const kind = context.engine.kind === 'process' ? 'lost' : 'left';
@@ -21,7 +28,8 @@ export async function stopActor(parts: ActorParts, onStop: 'leave' | 'kill'): Pr
   } catch (error) {
     context.log.warn(`the engine's connections did not close: ${asPylonError(error).message}`);
   }
-  context.store.close();
+  // Closing removes the journal by its name, which may be that of a new database. The thread's end closes the files.
+  if (!removed) context.store.close();
   return left;
 }
 
