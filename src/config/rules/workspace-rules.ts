@@ -47,6 +47,7 @@ function gitRules(input: RuleInput, type: WorkspaceFile['type']): void {
     return;
   }
   if (repo.includes('{{')) {
+    if (/^[a-z][a-z0-9+.-]*:\/\/[^/{]*:[^/{]*@/i.test(repo)) reportPassword(input);
     if (hostIsTemplated(repo)) hostRules(input);
     return;
   }
@@ -69,14 +70,17 @@ function hostRules({ report, has, file }: RuleInput): void {
   }
 }
 
-function refusePassword({ report }: RuleInput, repo: string): void {
+function refusePassword(input: RuleInput, repo: string): void {
   const remote = parseRemote({ repo, repoIsTemplated: false, hosts: undefined });
   const named = remote.userInfo !== undefined || (remote.scheme !== 'ssh' && remote.url !== remote.shown);
-  if (named)
-    report(
-      ['workspace', 'repo'],
-      'holds a user or password, which would show in listings; put the token into `workspace.token`',
-    );
+  if (named) reportPassword(input);
+}
+
+function reportPassword({ report }: RuleInput): void {
+  report(
+    ['workspace', 'repo'],
+    'holds a user or password, which would show in listings; put the token into `workspace.token`',
+  );
 }
 
 function localRules(input: RuleInput): void {
