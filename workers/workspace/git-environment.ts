@@ -100,7 +100,7 @@ function accessSettings({ remote, token, settings }: GitAccess): Setting[] {
   if (remote.scheme !== 'https' && remote.scheme !== 'http') return [...settings];
   const pair = credentialOf(remote, token);
   if (pair === undefined) return [...settings];
-  const header = `Authorization: Basic ${Buffer.from(pair).toString('base64')}`;
+  const header = `Authorization: Basic ${encoded(pair)}`;
   return [
     // What was given is used alone: the user's helpers and headers would only add a second, unasked-for identity.
     ...settings.filter(([key]) => !/^credential\./i.test(key) && !/\.extraheader$/i.test(key)),
@@ -108,6 +108,17 @@ function accessSettings({ remote, token, settings }: GitAccess): Setting[] {
     [`http.${remote.scheme}://${remote.host}/.extraHeader`, header],
   ];
 }
+
+/** What must not be shown of a remote's complaint: servers repeat what they were sent, also as it was encoded. */
+export function secretsOf({ remote, token }: GitAccess): readonly string[] {
+  const pair = credentialOf(remote, token);
+  const plain = [token, remote.userInfo?.password].filter(
+    (secret): secret is string => secret !== undefined && secret !== '',
+  );
+  return [...plain, ...plain.map(encodeURIComponent), ...(pair === undefined ? [] : [encoded(pair)])];
+}
+
+const encoded = (pair: string): string => Buffer.from(pair).toString('base64');
 
 /** `user:password` for HTTP; forges take a token as the password of any user. */
 function credentialOf({ userInfo }: Remote, token: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 /** Runs git on the host: in a guarded process group, with a fixed environment, never asking anybody. */
 import { fail } from '../../src/errors.ts';
 import { runInGroup, type RunResult } from '../child/run-in-group.ts';
-import { gitEnvironment, lookUpEnvironment, type GitAccess, type Setting } from './git-environment.ts';
+import { gitEnvironment, lookUpEnvironment, secretsOf, type GitAccess, type Setting } from './git-environment.ts';
 import { gitFailure } from './git-failure.ts';
 import { showRepo } from './remote.ts';
 import type { WorkspaceContext } from './workspace.ts';
@@ -62,7 +62,7 @@ export function failureOf(repo: string, { access }: GitCall, { stderr, signal }:
     repo: showRepo(repo),
     hasCredential: access?.token !== undefined || access?.sshKey !== undefined || userInfo !== undefined,
     stderr: signal === null ? stderr : `${stderr}\nfatal: git was ended by ${signal}`,
-    secrets: [access?.token, userInfo?.password].filter((secret) => secret !== undefined),
+    secrets: access === undefined ? [] : secretsOf(access),
   });
 }
 
