@@ -320,7 +320,7 @@ agent:
 /** A git server that repeats what it was sent: to `private.git` any credentials open, to `refused.git` none do. */
 function careless(request: IncomingMessage, response: ServerResponse): boolean {
   const { authorization } = request.headers;
-  const known = authorization !== undefined && authorization.startsWith('Basic ');
+  const known = authorization?.startsWith('Basic ') === true;
   const pair = known ? Buffer.from(authorization.slice(6), 'base64').toString() : '';
   if (known && !(request.url ?? '').startsWith('/refused')) return false;
   const status = known ? 403 : 401;
