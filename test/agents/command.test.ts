@@ -6,9 +6,10 @@ import { commandReader, restoreCommandReader } from '../../workers/agents/comman
 
 const mebibyte = 1024 * 1024;
 
-function outcome(output: string | Uint8Array, exitCode = 0): AgentOutcome {
+function outcome(output: string | Uint8Array, exitCode = 0, errors = ''): AgentOutcome {
   const reader = commandReader();
-  reader.read(typeof output === 'string' ? Buffer.from(output) : output);
+  reader.read(Buffer.from(errors), 'stderr');
+  reader.read(typeof output === 'string' ? Buffer.from(output) : output, 'stdout');
   return reader.finish(exitCode);
 }
 
@@ -21,7 +22,7 @@ describe('what a command prints', () => {
 
   test('only the last MiB counts, in whole characters', () => {
     const reader = commandReader();
-    for (let index = 0; index < 3000; index += 1) reader.read(Buffer.from('é€𝄞'.repeat(120)));
+    for (let index = 0; index < 3000; index += 1) reader.read(Buffer.from('é€𝄞'.repeat(120)), 'stdout');
     const { result } = reader.finish(0);
     const length = Buffer.byteLength(result ?? '');
     assert.ok(length <= mebibyte && length > mebibyte - 4, String(length));
@@ -30,7 +31,7 @@ describe('what a command prints', () => {
 
   test('characters may come in pieces, and bytes that are none are replaced', () => {
     const reader = commandReader();
-    for (const byte of Buffer.from('naïve €')) reader.read(Uint8Array.of(byte));
+    for (const byte of Buffer.from('naïve €')) reader.read(Uint8Array.of(byte), 'stdout');
     assert.equal(reader.finish(0).result, 'naïve €');
     assert.equal(outcome(Buffer.from([0x61, 0xff, 0x62])).result, 'a\ufffdb');
     assert.equal(outcome(Buffer.from([0x80, 0x62])).result, '\ufffdb');
@@ -42,7 +43,7 @@ describe('what a command prints', () => {
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
     for (let index = 0; index < 16 * 1024; index += 1) {
-      reader.read(piece);
+      reader.read(piece, 'stdout');
       if (index % 1024 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before);
     }
     assert.equal(reader.finish(0).result?.length, mebibyte);
@@ -52,7 +53,7 @@ describe('what a command prints', () => {
   test('a chunk may be reused by its owner after it was read', () => {
     const reader = commandReader();
     const chunk = Buffer.from('mine');
-    reader.read(chunk);
+    reader.read(chunk, 'stdout');
     chunk.fill('x');
     assert.equal(reader.finish(0).result, 'mine');
   });
@@ -103,6 +104,22 @@ describe('a command that fails', () => {
     assert.equal(told.result, 'working\nno such table: users');
   });
 
+  test('what it printed to standard error says more than its output', () => {
+    const told = outcome('working\n', 127, 'exec review failed: No such file or directory\n');
+    assert.equal(told.error, 'The command exited with code 127: exec review failed: No such file or directory');
+    assert.equal(told.result, 'working');
+    assert.equal(outcome('done\n', 0, 'a warning\n').error, null);
+    assert.equal(outcome('no such table\n', 2, ' \n\n').error, 'The command exited with code 2: no such table');
+  });
+
+  test('the last lines of standard error are told, as many as fit', () => {
+    const trace = 'Traceback:\n  File "x.py"\n\n    run()\nKeyError: 7\n';
+    assert.equal(outcome('', 1, trace).error, 'The command exited with code 1: File "x.py" / run() / KeyError: 7');
+    assert.equal(outcome('', 1, `${'x'.repeat(400)}\nshort\n`).error, 'The command exited with code 1: short');
+    assert.match(outcome('', 1, `short\n${'x'.repeat(400)}\n`).error ?? '', /code 1: x{300}…$/);
+    assert.match(outcome('', 1, `${'line\n'.repeat(100_000)}the end`).error ?? '', /code 1: line \/ line \/ the end$/);
+  });
+
   test('one that printed nothing says where to look', () => {
     assert.match(outcome('', 137).error ?? '', /exited with code 137 and printed no result; `pylon logs`/);
     assert.equal(outcome('', 137).result, null);
@@ -126,14 +143,17 @@ describe('a successor', () => {
     const bytes = Buffer.from(`${'é'.repeat(700_000)}\n{"result":"done ✓","session_id":"s"}\n`);
     for (const cut of [0, 1, 5, 1_000_001, bytes.length - 30, bytes.length]) {
       let reader: OutputReader = commandReader();
-      reader.read(bytes.subarray(0, cut));
+      reader.read(bytes.subarray(0, cut), 'stdout');
+      reader.read(Buffer.from('it '), 'stderr');
       reader = restoreCommandReader(reader.snapshot());
-      reader.read(bytes.subarray(cut));
-      assert.deepEqual(reader.finish(0), outcome(bytes), String(cut));
+      reader.read(bytes.subarray(cut), 'stdout');
+      reader.read(Buffer.from('broke\n'), 'stderr');
+      assert.deepEqual(reader.finish(1), outcome(bytes, 1, 'it broke\n'), String(cut));
     }
   });
 
   test('refuses what is no snapshot', () => {
-    for (const text of ['', '{}', '1 x y', '2 0 ']) assert.throws(() => restoreCommandReader(text), /damaged/);
+    for (const text of ['', '{}', '1 x y', '2 0 ', '2 0  0'])
+      assert.throws(() => restoreCommandReader(text), /damaged/);
   });
 });

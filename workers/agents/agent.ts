@@ -1,8 +1,8 @@
 /** What the pylon needs to know of an agent: how to read what it prints. One folder per agent implements it. */
 
 export interface OutputReader {
-  /** Standard output, in order, in pieces of any size. */
-  read(bytes: Uint8Array): void;
+  /** What it prints, each stream in order, in pieces of any size. `bytes` may be reused afterwards. */
+  read(bytes: Uint8Array, stream: 'stdout' | 'stderr'): void;
   /** The whole state as a string, so that a successor can go on from here: `restore` of the same agent takes it. */
   snapshot(): string;
   /** What the run came to, once all output was read. */
