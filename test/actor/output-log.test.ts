@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -139,9 +140,7 @@ describe('the output of a run', () => {
   });
 
   test('loses nothing to a full disk', options, async (t) => {
-    const disk = jobDirectory(t);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
-    t.after(() => execFileSync('umount', ['--lazy', disk]));
+    const disk = smallDisk(t);
     const filler = path.join(disk, 'filler');
     const clock = handClock(0);
     const log = open(disk, clock);
@@ -153,7 +152,7 @@ describe('the output of a run', () => {
         log.write(chunk);
       } catch {
         refused += 1;
-        rmSync(filler);
+        rmSync(filler, { force: true });
         log.drain();
       }
       await clock.advance(400);
@@ -175,6 +174,16 @@ describe('the output of a run', () => {
     assert.equal(readFileSync(outside, 'utf8'), 'as it was');
   });
 });
+
+function smallDisk(t: TestContext): string {
+  const disk = mkdtempSync(path.join(tmpdir(), 'pylon-small-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+  t.after(() => {
+    execFileSync('umount', ['--lazy', disk]);
+    rmdirSync(disk);
+  });
+  return disk;
+}
 
 /** Writes to `file` until nothing fits any more. */
 function fill(file: string): void {
