@@ -18,13 +18,25 @@ const mostUsd = 1_000_000;
 export function structuredResult(line: string): StructuredResult | undefined {
   const object = parseObject(line.trim());
   if (object === undefined || !Object.hasOwn(object, 'result')) return undefined;
-  const { result, session_id: session, cost_usd: cost } = object;
+  const { session_id: session, cost_usd: cost } = object;
+  const result = textOf(object.result);
+  if (result === undefined) return undefined;
   const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0 && cost <= mostUsd;
   return {
-    result: typeof result === 'string' ? result : JSON.stringify(result),
+    result,
     sessionId: typeof session === 'string' && sessionForm.test(session) ? session : null,
     costUsd: isCost ? cost : null,
   };
+}
+
+/** undefined where it is nested so deep that it can be read but not written. */
+function textOf(result: unknown): string | undefined {
+  if (typeof result === 'string') return result;
+  try {
+    return JSON.stringify(result);
+  } catch {
+    return undefined;
+  }
 }
 
 interface Reported {
