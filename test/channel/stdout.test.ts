@@ -62,3 +62,10 @@ test('a long result is printed whole', async () => {
   const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n} ${'x'.repeat(40)}`);
   assert.deepEqual((await printed({ result: lines.join('\n') })).match(/line \d+ x+/g), lines);
 });
+
+test('a megabyte of blank lines is printed at once', async () => {
+  const began = performance.now();
+  const text = await printed({ result: `${'\n'.repeat(1024 * 1024)}end\n` });
+  assert.ok(performance.now() - began < 2_000, `it took ${performance.now() - began} ms`);
+  assert.match(text, / {2}\|\n {2}\| end\n\n$/);
+});

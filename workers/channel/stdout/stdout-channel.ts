@@ -43,5 +43,8 @@ function textsOf(message: ChannelMessage): string[] {
 }
 
 function linesOf(text: string): string[] {
-  return escapeControlsInBlock(text.replaceAll('\r\n', '\n').replace(/\n+$/, '')).split('\n');
+  const lines = escapeControlsInBlock(text.replaceAll('\r\n', '\n')).split('\n');
+  // Not by a pattern: on a megabyte of blank lines that looks at each of them from each of them.
+  const last = lines.findLastIndex((line) => line !== '');
+  return lines.slice(0, last + 1);
 }
