@@ -53,24 +53,27 @@ const missing =
   /not found|does not exist|does not appear to be a git repository|not exported|returned error: 404|no matching repositories|not a git repository/i;
 
 const longest = 300;
+/** What is looked at of what a server had git print: it sends as much as it likes, and patterns take their time on that. */
+const mostLines = 20;
+const longestLine = 500;
 
 /** Git's own words in one line: its fatal and error lines, without credentials, control characters and repetitions. */
 function condense({ stderr, secrets }: FailedGit): string {
-  const lines = stderr
+  const lines = hide(stderr, secrets)
     .split(/[\r\n]+/)
-    .map((line) => line.trim())
+    .map((line) => line.slice(0, longestLine).trim())
     .filter((line) => line !== '');
   const telling = lines.filter((line) =>
     /^(?:fatal|error|ssh|remote: (?:error|fatal)|ERROR|.*: Permission denied)/i.test(line),
   );
-  const chosen = [...new Set(telling.length > 0 ? telling : lines.slice(-2))];
-  const text = escapeControls(hide(chosen.join('; '), secrets)).replace(/[.\s]+$/, '');
+  const chosen = [...new Set(telling.length > 0 ? telling : lines.slice(-2))].slice(0, mostLines);
+  const text = escapeControls(chosen.map(withoutUserInfo).join('; ')).replace(/[.\s]+$/, '');
   if (text === '') return 'git gave no reason';
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 function hide(text: string, secrets: readonly string[]): string {
-  let shown = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1');
-  for (const secret of secrets) if (secret.length > 3) shown = shown.replaceAll(secret, '***');
-  return shown;
+  return secrets.filter((secret) => secret.length > 3).reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
 }
+
+const withoutUserInfo = (line: string): string => line.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1');
