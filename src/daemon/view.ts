@@ -62,7 +62,7 @@ export function daemonView(options: ViewOptions): DaemonView {
       return {
         file: path.join(pylon.paths.jobs, job.id, 'agent.log'),
         job,
-        ended: () => !pylon.isUnfinished(job.id),
+        ended: () => !pylon.jobs.isUnfinished(job.id),
       };
     },
     async kill(prefix) {
@@ -123,7 +123,7 @@ function listing(pylon: Pylon, machine: MachineSettings): PylonListing {
     path: urlPath ?? null,
     url: urlPath === undefined ? null : `${publicUrl(pylon, machine)}${urlPath}`,
     problems,
-    counts: pylon.counts,
+    counts: pylon.jobs.counts,
   };
 }
 
@@ -137,6 +137,6 @@ function stateOf(pylon: Pylon): PylonState {
   if (state === 'ok') return 'ok';
   if (pylon.accepting && ['starting', 'crashed', 'backing-off'].includes(pylon.threadState)) return 'restarting';
   if (state === 'FAIL') return 'FAIL';
-  if (pylon.counts.unfinished > 0) return 'draining';
+  if (pylon.jobs.counts.unfinished > 0) return 'draining';
   return 'disabled';
 }

@@ -10,7 +10,6 @@ import type {
   AskAnswer,
   EngineAddress,
   FromPylon,
-  JobCounts,
   PylonPaths,
   RequestAnswer,
   Timings,
@@ -18,6 +17,7 @@ import type {
 } from '../protocol/messages.ts';
 import type { PylonSettings } from '../protocol/settings.ts';
 import { acquireDatabaseLock } from './database-lock.ts';
+import { JobBook } from './job-book.ts';
 import { PendingAsks } from './pending-asks.ts';
 import { PendingRequests, restarting } from './pending-requests.ts';
 import type { PylonFile } from './pylon-file.ts';
@@ -40,26 +40,22 @@ export interface PylonShared {
   readonly logFor: (pylon: string) => Log;
 }
 
-const noJobs: JobCounts = { unfinished: 0, running: 0, total: 0, last: null };
 /** How long a request waits for a pylon that is restarting. */
 const readyPatienceMs = 5_000;
 
 export class Pylon {
   readonly name: string;
   readonly paths: PylonPaths;
+  readonly jobs: JobBook;
   readonly #shared: PylonShared;
   readonly #requests: PendingRequests;
   readonly #asks: PendingAsks;
   readonly #thread: PylonThread;
-  readonly #unfinished = new Set<string>();
   #file: PylonFile;
   /** The newest usable file. */
   #good: Extract<PylonFile, { kind: 'usable' }> | undefined;
   #lock: DatabaseLock | undefined;
-  #counts: JobCounts = noJobs;
   readonly #readiness: Readiness;
-  /** Announces that no job is unfinished any more, or that nobody works on them. */
-  readonly #idleness: Readiness;
   /** How its slots are known: another name than its own once it is removed. */
   #slotOwner: string;
   #removed: { readonly graceMs: number } | undefined;
@@ -71,12 +67,12 @@ export class Pylon {
   constructor(name: string, paths: PylonPaths, file: PylonFile, shared: PylonShared) {
     this.name = name;
     this.paths = paths;
+    this.jobs = new JobBook(shared.clock);
     this.#shared = shared;
     this.#file = file;
     this.#requests = new PendingRequests(name, shared.clock);
     this.#asks = new PendingAsks(name, shared.clock);
     this.#readiness = new Readiness(shared.clock);
-    this.#idleness = new Readiness(shared.clock);
     this.#slotOwner = name;
     this.#thread = new PylonThread({
       name,
@@ -98,10 +94,6 @@ export class Pylon {
   /** The settings that it runs by: of a faulty file the last good ones. */
   get settings(): PylonSettings | undefined {
     return this.#good?.settings;
-  }
-
-  get counts(): JobCounts {
-    return this.#counts;
   }
 
   get threadState(): ThreadState {
@@ -197,19 +189,10 @@ export class Pylon {
     return this.#lock?.isInPlace() === false;
   }
 
-  /** Resolves when no job is unfinished, when it has stopped, or after `patienceMs`. */
-  async whenIdle(patienceMs: number): Promise<void> {
-    if (this.#unfinished.size > 0) await this.#idleness.wait(patienceMs);
-  }
-
-  isUnfinished(jobId: string): boolean {
-    return this.#unfinished.has(jobId);
-  }
-
   /** Resolves when the thread is gone and the database free. Twice is fine. */
   async stop(onStop: 'leave' | 'kill', patienceMs: number): Promise<void> {
     await this.#thread.stop(onStop, patienceMs);
-    this.#idleness.announce();
+    this.jobs.close();
     this.#requests.abandon();
     this.#asks.abandon();
     this.#lock?.release();
@@ -271,12 +254,7 @@ export class Pylon {
         slots.release(message.jobId);
         return;
       case 'jobs-changed':
-        this.#counts = message.counts;
-        for (const { id, ended } of message.jobs) {
-          if (ended) this.#unfinished.delete(id);
-          else this.#unfinished.add(id);
-        }
-        if (this.#unfinished.size === 0) this.#idleness.announce();
+        this.jobs.changed(message);
         return;
       case 'print':
         void print(message.text).then(() => this.#send({ type: 'printed', id: message.id }));
@@ -299,11 +277,9 @@ export class Pylon {
     }
   }
 
-  #ready({ holding, waiting, counts }: Extract<FromPylon, { type: 'ready' }>): void {
-    this.#counts = counts;
-    this.#unfinished.clear();
-    for (const id of [...holding, ...waiting.map(({ jobId }) => jobId)]) this.#unfinished.add(id);
-    this.#shared.slots.reconcile(this.#slotOwner, holding, waiting);
+  #ready(message: Extract<FromPylon, { type: 'ready' }>): void {
+    this.jobs.opened(message);
+    this.#shared.slots.reconcile(this.#slotOwner, message.holding, message.waiting);
     // A change of the files while it started is not in what it was started with.
     this.tell();
     if (this.#removed !== undefined) this.#send({ type: 'end-runs', afterMs: this.#removed.graceMs });

@@ -73,7 +73,7 @@ export class Supervisor {
     this.#pylons.delete(name);
     this.#leaving.add(pylon);
     this.#route();
-    await pylon.whenIdle(removedGraceMs + stopPatienceMs);
+    await pylon.jobs.whenIdle(removedGraceMs + stopPatienceMs);
     await pylon.stop('kill', stopPatienceMs);
     this.#leaving.delete(pylon);
     this.slots.removePylon(slotOwner);
