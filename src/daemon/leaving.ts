@@ -7,8 +7,9 @@ export function leavingLine(pylons: readonly Pylon[], onStop: 'leave' | 'kill', 
   const containers = pylons.reduce((sum, { left }) => sum + left.containers, 0);
   if (containers === 0) return 'Stopped.\n';
   const until = Math.max(...pylons.map(({ left }) => left.until ?? 0));
-  const what = `${containers} agent container${containers === 1 ? '' : 's'}`;
+  const one = containers === 1;
+  const what = `${containers} agent container${one ? '' : 's'}`;
   const why = onStop === 'kill' ? ' could not be stopped in time and' : '';
   const limit = until > now ? ` for at most ${formatDuration(until - now)} more` : '';
-  return `Stopped. ${what}${why} go${containers === 1 ? 'es' : ''} on running${limit}; the next \`pylon start\` takes up what they print.\n`;
+  return `Stopped. ${what}${why} go${one ? 'es' : ''} on running${limit}; the next \`pylon start\` takes up what ${one ? 'it prints' : 'they print'}.\n`;
 }
