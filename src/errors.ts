@@ -173,7 +173,7 @@ export const catalogue = {
   },
   PYLON_SLOTS_FULL: {
     http: 503,
-    text: 'All {limit} slots are taken and {reason}. Try again later.',
+    text: 'No slot is free (there are {limit}), and {reason}. Try again later.',
     help: '`docker.max_concurrent` (or the pylon’s `limits.max_concurrent`) agents are running. `docker.on_full: queue` makes events wait instead.',
   },
   PYLON_BAD_REQUEST: {
