@@ -4,15 +4,16 @@ import path from 'node:path';
 import { sleep } from '../../src/clock.ts';
 import { asPylonError } from '../../src/errors.ts';
 import { parseSize } from '../../src/duration.ts';
-import { sizeOf } from '../workspace/size-guard.ts';
 import type { ActorContext } from './context.ts';
 import type { StartedRun } from './attend-run.ts';
-import { RunEnding, endReasonOf } from './ending.ts';
+import { endReasonOf } from './ending.ts';
+import type { EndReason } from './ending.ts';
+import { diskUsage } from '../workspace/disk-usage.ts';
 import { untilEngineAnswers } from './patience.ts';
 
 export interface EndingWatch {
   /** Why the container was made to end; undefined where it was not. */
-  reason(): unknown;
+  reason(): EndReason | undefined;
   /** No more watching, no more stopping. */
   stop(): void;
 }
@@ -20,23 +21,16 @@ export interface EndingWatch {
 const diskLookMs = 5_000;
 const killGraceMs = 5_000;
 
-/** Watches until `stop`; aborts `left` where the run is left to a successor. */
-export function endContainer(
-  context: ActorContext,
-  run: StartedRun,
-  signal: AbortSignal,
-  left: AbortController,
-): EndingWatch {
-  let why: unknown;
+/** Watches until `stop`. */
+export function endContainer(context: ActorContext, run: StartedRun, signal: AbortSignal): EndingWatch {
+  let why: EndReason | undefined;
   const over = new AbortController();
-  const end = (error: unknown): void => {
-    if (endReasonOf(error)?.kind === 'left') left.abort(error);
-    if (why !== undefined || left.signal.aborted) return;
-    why = error;
-    const kind = endReasonOf(error)?.kind;
-    void stopContainer(context, run, kind === 'killed' || kind === 'lost', over.signal);
+  const end = (reason: EndReason | undefined): void => {
+    if (reason === undefined || why !== undefined) return;
+    why = reason;
+    void stopContainer(context, run, reason.kind === 'killed' || reason.kind === 'lost', over.signal);
   };
-  const onAbort = (): void => end(signal.reason);
+  const onAbort = (): void => end(endReasonOf(signal.reason));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   void watchDisk(context, run, over.signal, end);
@@ -44,21 +38,28 @@ export function endContainer(
     reason: () => why,
     stop() {
       signal.removeEventListener('abort', onAbort);
-      over.abort();
+      over.abort(new Error('the run is over'));
     },
   };
 }
 
-/** Asked until the engine answers: a container that is to end is not forgotten because the engine was away. */
+const againMs = 5_000;
+
+/** Asked until it has stopped: a container that is to end is not forgotten because the engine was away, or refused. */
 async function stopContainer(context: ActorContext, run: StartedRun, soon: boolean, over: AbortSignal): Promise<void> {
   const { clock, timings, engine } = context;
   const graceMs = soon ? Math.min(killGraceMs, timings.stopGrace) : timings.stopGrace;
-  try {
-    const stop = (): Promise<void> => engine.stop(run.containerId, graceMs);
-    await untilEngineAnswers(stop, { clock, patienceMs: Infinity, signal: over });
-  } catch (error) {
-    if (over.aborted) return;
-    context.log.error(`its container does not stop: ${asPylonError(error).message}`, { job: run.job.id });
+  const stop = (): Promise<void> => engine.stop(run.containerId, graceMs);
+  for (let attempt = 1; !over.aborted; attempt += 1) {
+    try {
+      await untilEngineAnswers(stop, { clock, patienceMs: Infinity, signal: over });
+      return;
+    } catch (error) {
+      if (over.aborted) return;
+      if (attempt === 1)
+        context.log.error(`its container does not stop: ${asPylonError(error).message}`, { job: run.job.id });
+    }
+    await sleep(clock, againMs, over).catch(() => undefined);
   }
 }
 
@@ -67,14 +68,14 @@ async function watchDisk(
   context: ActorContext,
   run: StartedRun,
   over: AbortSignal,
-  end: (error: RunEnding) => void,
+  end: (reason: EndReason) => void,
 ): Promise<void> {
   const limit = run.settings.limits.disk;
   const limitBytes = parseSize(limit) ?? Infinity;
   const directory = path.join(context.paths.jobs, run.job.id);
   try {
-    while ((await sizeOf(directory)) <= limitBytes) await sleep(context.clock, diskLookMs, over);
-    end(new RunEnding({ kind: 'disk', limit }));
+    while ((await diskUsage(directory, over)) <= limitBytes) await sleep(context.clock, diskLookMs, over);
+    end({ kind: 'disk', limit });
   } catch (error) {
     if (!over.aborted)
       context.log.warn(`cannot see how much disk it takes: ${asPylonError(error).message}`, { job: run.job.id });
