@@ -11,12 +11,12 @@ import { forgetEvents } from '../store/forget-events.ts';
 import { pruneJobs } from '../store/prune-jobs.ts';
 import { transaction } from '../store/transaction.ts';
 import { removeJobDirectory } from '../workspace/remove.ts';
+import type { PylonSettings } from '../../src/protocol/settings.ts';
 import type { ActorContext } from './context.ts';
 
 const everyMs = 10 * 60_000;
 const strangerAgeMs = 3_600_000;
 const rememberEventsMs = 7 * 86_400_000;
-const defaults = { keep: '90d', keep_workspaces: '24h' };
 
 export interface Housekeeping {
   /** Begins, at once and then every ten minutes. */
@@ -46,10 +46,13 @@ export function makeHousekeeping(context: ActorContext, isLive: (jobId: string) 
 }
 
 async function tidy(context: ActorContext, isLive: (jobId: string) => boolean, stopping: AbortSignal): Promise<void> {
+  const { settings } = context.inForce();
+  // A pylon whose file cannot be used is left as it is: how long its jobs are to be kept is not known.
+  if (settings === null) return;
   // Each by itself: a silent engine must not keep old rows, nor a full disk old containers.
   const tasks = [
-    () => pruneRows(context),
-    () => pruneWorkspaces(context, isLive),
+    () => pruneRows(context, settings.jobs),
+    () => pruneWorkspaces(context, settings.jobs, isLive),
     () => pruneDirectories(context, isLive),
     () => pruneContainers(context, isLive, stopping),
   ];
@@ -63,10 +66,9 @@ async function tidy(context: ActorContext, isLive: (jobId: string) => boolean, s
   }
 }
 
-async function pruneRows(context: ActorContext): Promise<void> {
+async function pruneRows(context: ActorContext, { keep }: PylonSettings['jobs']): Promise<void> {
   const { store, clock } = context;
   const now = clock.now();
-  const keep = context.inForce().settings?.jobs.keep ?? defaults.keep;
   const keepMs = keep === 'forever' ? null : (parseDuration(keep) ?? null);
   const removed = transaction(store, () => {
     forgetEvents(store, now - rememberEventsMs);
@@ -75,9 +77,12 @@ async function pruneRows(context: ActorContext): Promise<void> {
   for (const id of removed) await removeJobDirectory(path.join(context.paths.jobs, id));
 }
 
-async function pruneWorkspaces(context: ActorContext, isLive: (jobId: string) => boolean): Promise<void> {
+async function pruneWorkspaces(
+  context: ActorContext,
+  { keep_workspaces: keep }: PylonSettings['jobs'],
+  isLive: (jobId: string) => boolean,
+): Promise<void> {
   const { store, clock } = context;
-  const keep = context.inForce().settings?.jobs.keep_workspaces ?? defaults.keep_workspaces;
   const before = clock.now() - (parseDuration(keep) ?? 0);
   for (const id of expiredWorkspaces(store, before)) {
     if (isLive(id)) continue;
