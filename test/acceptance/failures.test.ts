@@ -42,7 +42,7 @@ describe('a job that cannot succeed', { concurrency: 1 }, () => {
       );
       home.pylon(
         'template',
-        shellPylon('template', 'echo').replace('job {{ .job.id }}', '{{ index .body.missing 3 }}'),
+        shellPylon('template', 'echo').replace('job {{ .job.id }}', '{{ index .body.number .body.missing }}'),
       );
       const none = `name: no-repo
 trigger: { type: webhook, secret: ${secret}, signature: github }

@@ -7,12 +7,13 @@ import type { OutputReader } from '../agents/agent.ts';
 import type { Exit, OutputChunk } from '../engine/engine.ts';
 import type { ActorContext } from './context.ts';
 import { endContainer } from './end-container.ts';
-import { endReasonOf } from './ending.ts';
+import type { RunSignals } from './live-runs.ts';
 import { maskText } from './mask.ts';
 import { outcomeOfEnding } from './outcome.ts';
 import type { RunOutcome } from './outcome.ts';
 import { OutputLog } from './output-log.ts';
 import { untilStored } from './patience.ts';
+import type { Patience } from './patience.ts';
 import type { RunInHand } from './take-up.ts';
 import { knownSecrets } from './variables.ts';
 
@@ -21,13 +22,39 @@ export interface StartedRun extends RunInHand {
 }
 
 /**
- * What the run came to. When `signal` ends it, the container is asked to stop, then killed, and what it printed until
- * then is kept; when `signal` says that it is left to a successor, it goes on and the promise rejects with that reason.
+ * What the run came to. When `ending` ends it, the container is asked to stop, then killed, and what it printed until
+ * then is kept; when it is left to a successor, it goes on and the promise rejects with that reason.
  */
-export async function attendRun(context: ActorContext, run: StartedRun, signal: AbortSignal): Promise<RunOutcome> {
+export async function attendRun(
+  context: ActorContext,
+  run: StartedRun,
+  { ending, left }: RunSignals,
+): Promise<RunOutcome> {
   const { job, containerId } = run;
   const secrets = knownSecrets(context, run.unexpanded);
-  const output = new OutputLog({
+  const patience = { clock: context.clock, patienceMs: Infinity, signal: left };
+  const watch = endContainer(context, run, ending);
+  let output: OutputLog | undefined;
+  try {
+    const opened = await untilStored(() => openOutput(context, run, secrets), patience);
+    output = opened;
+    const onChunk = (chunk: OutputChunk): void | Promise<void> => store(context, job.id, opened, chunk, patience);
+    const exit = await context.engine.follow(containerId, opened.position, onChunk, left);
+    context.steps.enter(job.id, 'output');
+    await untilStored(() => opened.finish(), patience);
+    const outcome = readOutcome(opened.reader, exit, secrets);
+    const reason = watch.reason();
+    if (reason === undefined) return outcome;
+    const { status, error } = outcomeOfEnding(reason);
+    return { ...outcome, status, error };
+  } finally {
+    watch.stop();
+    output?.close();
+  }
+}
+
+function openOutput(context: ActorContext, { job }: StartedRun, secrets: readonly string[]): OutputLog {
+  return new OutputLog({
     directory: path.join(context.paths.jobs, job.id),
     run: job.run,
     secrets,
@@ -35,25 +62,6 @@ export async function attendRun(context: ActorContext, run: StartedRun, signal: 
     restoreReader: restoreCommandReader,
     clock: context.clock,
   });
-  const left = new AbortController();
-  const ending = endContainer(context, run, signal, left);
-  try {
-    const onChunk = (chunk: OutputChunk): void | Promise<void> => store(context, job.id, output, chunk, left.signal);
-    const exit = await context.engine.follow(containerId, output.position, onChunk, left.signal);
-    context.steps.enter(job.id, 'output');
-    const patience = { clock: context.clock, patienceMs: Infinity, signal: left.signal };
-    await untilStored(() => output.finish(), patience);
-    const outcome = readOutcome(output.reader, exit, secrets);
-    const reason = endReasonOf(ending.reason());
-    const forced = reason === undefined ? undefined : outcomeOfEnding(reason);
-    return forced === undefined ? outcome : { ...outcome, status: forced.status, error: forced.error };
-  } catch (error) {
-    left.signal.throwIfAborted();
-    throw error;
-  } finally {
-    ending.stop();
-    output.close();
-  }
 }
 
 /** A full disk holds the output back in the engine until there is room again. */
@@ -62,13 +70,13 @@ function store(
   jobId: string,
   output: OutputLog,
   chunk: OutputChunk,
-  signal: AbortSignal,
+  patience: Patience,
 ): void | Promise<void> {
   try {
     context.steps.during(jobId, () => output.write(chunk));
     return undefined;
   } catch {
-    return untilStored(() => output.drain(), { clock: context.clock, patienceMs: Infinity, signal });
+    return untilStored(() => output.drain(), patience);
   }
 }
 

@@ -11,7 +11,7 @@ export function endRuns({ context, runs, events, slots, housekeeping }: ActorPar
   // A new pylon of this name tidies up its own from now on.
   void housekeeping.stop();
   for (const { id, status } of unfinishedJobs(context.store)) {
-    if (status === 'running' || runs.end(id, reason) || outcome === undefined) continue;
+    if (status === 'running' || runs.end(id, reason)) continue;
     events.ended(id, outcome);
     slots.release(id);
   }

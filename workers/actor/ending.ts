@@ -8,9 +8,7 @@ export type EndReason =
   /** It took more disk than it may. */
   | { readonly kind: 'disk'; readonly limit: string }
   /** The engine is this process itself, which stops. */
-  | { readonly kind: 'lost' }
-  /** The worker stops and leaves the run to its successor: no status changes. */
-  | { readonly kind: 'left' };
+  | { readonly kind: 'lost' };
 
 export class RunEnding extends Error {
   override readonly name = 'RunEnding';
@@ -25,4 +23,13 @@ export class RunEnding extends Error {
 /** The reason that a run was ended for, or undefined where `error` is something else. */
 export function endReasonOf(error: unknown): EndReason | undefined {
   return error instanceof RunEnding ? error.reason : undefined;
+}
+
+/** The worker stops and leaves the run, as it is, to its successor: no status changes. */
+export class RunLeft extends Error {
+  override readonly name = 'RunLeft';
+
+  constructor() {
+    super('the run is left to a successor');
+  }
 }

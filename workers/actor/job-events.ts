@@ -67,7 +67,8 @@ export function makeJobEvents(context: ActorContext, slots: Slots, wake: () => v
         const container = await context.engine.find(jobId, job?.run ?? 1);
         if (container !== undefined) await context.engine.remove(container.id);
       };
-      await untilEngineAnswers(remove, patience);
+      // A stop waits for a removal that is under way.
+      await untilEngineAnswers(remove, { ...patience, abandon: null });
       slots.release(jobId);
     },
   };

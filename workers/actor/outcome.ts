@@ -17,18 +17,16 @@ export interface RunOutcome {
 
 const nothing = { result: null, sessionId: null, costUsd: null, exitCode: null } as const;
 
-/** What a run comes to whose work threw `error`; undefined where it is left as it is, to a successor. */
-export function outcomeOfError(error: unknown): RunOutcome | undefined {
+/** What a run comes to whose work threw `error`. */
+export function outcomeOfError(error: unknown): RunOutcome {
   const reason = endReasonOf(error);
   if (reason !== undefined) return outcomeOfEnding(reason);
   return { ...nothing, status: 'failed', error: asPylonError(error).message };
 }
 
-/** What a run comes to that was ended for `reason`; undefined where it is left as it is, to a successor. */
-export function outcomeOfEnding(reason: EndReason): RunOutcome | undefined {
+/** What a run comes to that was ended for `reason`. */
+export function outcomeOfEnding(reason: EndReason): RunOutcome {
   switch (reason.kind) {
-    case 'left':
-      return undefined;
     case 'lost':
       return { ...nothing, status: 'failed', error: fail('PYLON_RUN_LOST', {}).message };
     case 'timeout':

@@ -58,7 +58,7 @@ export function makeParts(options: ActorOptions, inForce: () => InForce): ActorP
   const deliveries = makeDeliveries(context, printer.print);
   const events = makeJobEvents(context, slots, () => deliveries.wake());
   const runs = makeLiveRuns((jobId, error) => context.log.error(asPylonError(error).message, { job: jobId }));
-  const begin = (jobId: string): void => runs.begin(jobId, (signal) => runJob(context, events, jobId, signal));
+  const begin = (jobId: string): void => runs.begin(jobId, (signals) => runJob(context, events, jobId, signals));
   return {
     context,
     slots,

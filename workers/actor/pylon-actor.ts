@@ -83,7 +83,9 @@ export class PylonActor {
     for (const { jobId } of waiting) beginWhenGranted(jobId);
     for (const jobId of holding) begin(jobId);
     for (const jobId of givenUp) {
-      runs.begin(jobId, (signal) => events.cleanUp(jobId, { clock: context.clock, patienceMs: Infinity, signal }));
+      runs.begin(jobId, ({ left }) =>
+        events.cleanUp(jobId, { clock: context.clock, patienceMs: Infinity, signal: left }),
+      );
     }
   }
 

@@ -10,6 +10,7 @@
 import { fail } from '../../src/errors.ts';
 import { parseDuration } from '../../src/duration.ts';
 import { shortId } from '../../src/protocol/job.ts';
+import type { Container } from '../engine/engine.ts';
 import { containerName } from '../engine/docker-sandbox.ts';
 import { findJob } from '../store/find-job.ts';
 import type { JobRecord } from '../store/records.ts';
@@ -17,8 +18,10 @@ import { transaction } from '../store/transaction.ts';
 import { updateRun } from '../store/update-run.ts';
 import { attendRun } from './attend-run.ts';
 import type { ActorContext } from './context.ts';
-import { RunEnding, endReasonOf } from './ending.ts';
+import { RunEnding } from './ending.ts';
 import type { JobEvents } from './job-events.ts';
+import type { RunSignals } from './live-runs.ts';
+import { maskText } from './mask.ts';
 import { outcomeOfError } from './outcome.ts';
 import type { RunOutcome } from './outcome.ts';
 import { untilEngineAnswers, untilStored } from './patience.ts';
@@ -26,20 +29,21 @@ import type { Patience } from './patience.ts';
 import { prepareRun } from './prepare-run.ts';
 import { takeUp } from './take-up.ts';
 import type { RunInHand } from './take-up.ts';
+import { knownSecrets } from './variables.ts';
 
-/** Drives the job's latest run until its end is stored, or until `signal` says that it is left to a successor. */
+/** Drives the job's latest run until its end is stored, or until it is left to a successor. */
 export async function runJob(
   context: ActorContext,
   events: JobEvents,
   jobId: string,
-  signal: AbortSignal,
+  signals: RunSignals,
 ): Promise<void> {
-  const left = onlyLeft(signal);
-  const outcome = await runToItsEnd(context, events, jobId, signal, left);
-  context.steps.enter(jobId, 'ended');
-  if (outcome === undefined) return;
-  const patience = { clock: context.clock, patienceMs: Infinity, signal: left };
+  const { left } = signals;
   try {
+    const outcome = await runToItsEnd(context, events, jobId, signals);
+    left.throwIfAborted();
+    context.steps.enter(jobId, 'ended');
+    const patience = unhurried(context, left);
     await untilStored(() => events.ended(jobId, outcome), patience);
     context.steps.enter(jobId, 'stored');
     await events.cleanUp(jobId, patience);
@@ -52,83 +56,85 @@ async function runToItsEnd(
   context: ActorContext,
   events: JobEvents,
   jobId: string,
-  signal: AbortSignal,
-  left: AbortSignal,
-): Promise<RunOutcome | undefined> {
-  const ending = new AbortController();
-  const forward = (): void => ending.abort(signal.reason);
-  signal.addEventListener('abort', forward, { once: true });
-  if (signal.aborted) forward();
+  { ending: ended, left }: RunSignals,
+): Promise<RunOutcome> {
+  const late = new AbortController();
+  const ending = AbortSignal.any([ended, late.signal]);
   let limit: { cancel(): void } | undefined;
+  let secrets: readonly string[] = [];
   try {
-    const patience = { clock: context.clock, patienceMs: Infinity, signal: ending.signal };
-    const inHand = await untilStored(() => takeUp(context, jobId), patience);
+    const inHand = await untilStored(() => takeUp(context, jobId), unhurried(context, ending));
+    secrets = knownSecrets(context, inHand.unexpanded);
     events.changed(jobId);
     const { clock } = context;
     const limitMs = parseDuration(inHand.settings.agent.timeout) ?? 0;
     const leftMs = (inHand.run.deadlineAt ?? clock.now() + limitMs) - clock.now();
-    limit = clock.after(Math.max(0, leftMs), () => ending.abort(new RunEnding({ kind: 'timeout', limitMs })));
-    const containerId = await startedContainer(context, events, inHand, ending.signal, left);
-    return await attendRun(context, { ...inHand, containerId }, ending.signal);
+    limit = clock.after(Math.max(0, leftMs), () => late.abort(new RunEnding({ kind: 'timeout', limitMs })));
+    const { id, state } = await startedContainer(context, events, inHand, { ending, left });
+    // One that has ended by itself, while nobody looked, came to what it came to: also where its limit is past by now.
+    const watched = state === 'ended' ? never : ending;
+    return await attendRun(context, { ...inHand, containerId: id }, { ending: watched, left });
   } catch (error) {
-    return outcomeOfError(error);
+    left.throwIfAborted();
+    // What fails while a run is being ended fails for that reason.
+    const outcome = outcomeOfError(ending.aborted ? ending.reason : error);
+    return { ...outcome, error: outcome.error === null ? null : maskText(outcome.error, secrets) };
   } finally {
     limit?.cancel();
-    signal.removeEventListener('abort', forward);
   }
 }
+
+/** A signal that nobody aborts. */
+const never = new AbortController().signal;
 
 async function startedContainer(
   context: ActorContext,
   events: JobEvents,
   inHand: RunInHand,
-  signal: AbortSignal,
-  left: AbortSignal,
-): Promise<string> {
-  const { clock, engine } = context;
+  signals: RunSignals,
+): Promise<Pick<Container, 'id' | 'state'>> {
+  const { engine } = context;
   const { job, run } = inHand;
-  if (run.intentAt === null) return launch(context, events, inHand, signal);
+  if (run.intentAt === null) return launch(context, events, inHand, signals);
   // It may be running: however long the engine is silent, its status and its slot stay.
-  const container = await untilEngineAnswers(() => engine.find(job.id, job.run), {
-    clock,
-    patienceMs: Infinity,
-    signal: left,
-  });
+  const patience = unhurried(context, signals.left);
+  const container = await untilEngineAnswers(() => engine.find(job.id, job.run), patience);
   if (container === undefined) throw gone(context, job);
-  if (container.state === 'created') await start(context, container.id, unstarted(context, signal));
+  if (container.state === 'created') await start(context, container.id, signals);
   if (job.status === 'pending') {
-    await untilStored(() => events.started(job.id, 'found again after a restart'), unhurried(context, left));
+    await untilStored(() => events.started(job.id, 'found again after a restart'), patience);
   }
-  return container.id;
+  return container;
 }
 
 async function launch(
   context: ActorContext,
   events: JobEvents,
   inHand: RunInHand,
-  signal: AbortSignal,
-): Promise<string> {
+  signals: RunSignals,
+): Promise<Pick<Container, 'id' | 'state'>> {
   const { store, clock, steps, engine } = context;
+  const { ending, left } = signals;
   const { job } = inHand;
-  const patience = unstarted(context, signal);
-  const spec = await prepareRun(context, inHand, signal);
+  const spec = await prepareRun(context, inHand, ending);
   steps.enter(job.id, 'create');
-  const containerId = await untilEngineAnswers(() => engine.create(spec, signal), patience);
-  signal.throwIfAborted();
+  const id = await untilEngineAnswers(() => engine.create(spec, ending), unstarted(context, ending));
   steps.enter(job.id, 'intent');
-  const intend = (): void => updateRun(store, job.id, job.run, { intentAt: clock.now(), containerId });
-  await untilStored(() => transaction(store, intend), unhurried(context, signal));
-  signal.throwIfAborted();
+  const intend = (): void => updateRun(store, job.id, job.run, { intentAt: clock.now(), containerId: id });
+  await untilStored(() => transaction(store, intend), unhurried(context, ending));
   steps.enter(job.id, 'start');
-  await start(context, containerId, patience);
+  await start(context, id, signals);
   steps.enter(job.id, 'started');
-  await untilStored(() => events.started(job.id), unhurried(context, onlyLeft(signal)));
-  return containerId;
+  await untilStored(() => events.started(job.id), unhurried(context, left));
+  return { id, state: 'running' };
 }
 
-/** Asked again until the engine answers: starting is harmless on a container that has started. */
-async function start(context: ActorContext, containerId: string, patience: Patience): Promise<void> {
-  await untilEngineAnswers(() => context.engine.start(containerId), patience);
+/**
+ * Asked again until the engine answers: starting is harmless on a container that has started. A start under way is waited
+ * for also where the run is to end: what it starts has to be known, to be stopped.
+ */
+async function start(context: ActorContext, containerId: string, { ending, left }: RunSignals): Promise<void> {
+  await untilEngineAnswers(() => context.engine.start(containerId), { ...unstarted(context, ending), abandon: left });
 }
 
 const unstarted = (context: ActorContext, signal: AbortSignal): Patience => ({
@@ -142,17 +148,6 @@ const unhurried = (context: ActorContext, signal: AbortSignal): Patience => ({
   patienceMs: Infinity,
   signal,
 });
-
-/** A signal that aborts only when the run is left, not when it is to be ended: for what has to be known or stored first. */
-function onlyLeft(signal: AbortSignal): AbortSignal {
-  const left = new AbortController();
-  const check = (): void => {
-    if (endReasonOf(signal.reason)?.kind === 'left') left.abort(signal.reason);
-  };
-  if (signal.aborted) check();
-  else signal.addEventListener('abort', check, { once: true });
-  return left.signal;
-}
 
 function gone(context: ActorContext, job: JobRecord): Error {
   if (context.engine.kind === 'process') return fail('PYLON_RUN_LOST', {});
