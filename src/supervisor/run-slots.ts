@@ -1,4 +1,5 @@
 import type { SlotAnswer, WaitingJob } from '../protocol/messages.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 export interface RunSlotsOptions {
   /** `docker.max_concurrent`. */
@@ -25,8 +26,7 @@ interface Lane {
   settings: PylonSlotSettings;
   /** False while its thread is not there to use what it would be granted. */
   active: boolean;
-  /** Job id → whether it counts toward max_queued, oldest first. */
-  readonly waiting: Map<string, boolean>;
+  readonly waiting: WaitingLine;
 }
 
 /**
@@ -56,7 +56,7 @@ export class RunSlots {
   setPylon(name: string, settings: PylonSlotSettings): void {
     const lane = this.#lanes.get(name);
     if (lane) lane.settings = settings;
-    else this.#lanes.set(name, { settings, active: false, waiting: new Map() });
+    else this.#lanes.set(name, { settings, active: false, waiting: new WaitingLine() });
     this.#grantNext();
   }
 
@@ -108,7 +108,7 @@ export class RunSlots {
     }
     const refusal = this.#whyNotQueue(pylon, lane);
     if (refusal) return refusal;
-    lane.waiting.set(jobId, true);
+    lane.waiting.add(jobId, true);
     return { kind: 'queued' };
   }
 
@@ -122,7 +122,7 @@ export class RunSlots {
       this.#tell();
       return;
     }
-    this.#lanes.get(pylon)?.waiting.set(jobId, counts);
+    this.#lanes.get(pylon)?.waiting.add(jobId, counts);
     this.#grantNext();
   }
 
@@ -154,7 +154,7 @@ export class RunSlots {
     for (const [jobId, owner] of this.#taken) if (owner === pylon && !keep.has(jobId)) this.#free(jobId);
     for (const jobId of holding) this.#take(jobId, pylon);
     lane.waiting.clear();
-    for (const { jobId, counts } of waiting) if (!this.#taken.has(jobId)) lane.waiting.set(jobId, counts);
+    for (const { jobId, counts } of waiting) if (!this.#taken.has(jobId)) lane.waiting.add(jobId, counts);
     lane.active = true;
     this.#grantNext();
   }
@@ -190,12 +190,12 @@ export class RunSlots {
       return { kind: 'full', limit: bound, reason: '`docker.on_full: reject` lets no event wait for one' };
     }
     const ownMaxQueued = lane.settings.maxQueued ?? Infinity;
-    const own = counted(lane);
+    const own = lane.waiting.counted;
     if (own >= ownMaxQueued) {
       return { kind: 'full', limit: bound, reason: `${own} events of this pylon wait already (\`limits.max_queued\`)` };
     }
     let all = 0;
-    for (const each of this.#lanes.values()) all += counted(each);
+    for (const each of this.#lanes.values()) all += each.waiting.counted;
     if (all < maxQueued) return undefined;
     return { kind: 'full', limit: bound, reason: `${all} events wait already (\`docker.max_queued\`)` };
   }
@@ -222,7 +222,7 @@ export class RunSlots {
   #nextLane(): [string, Lane, string] | undefined {
     if (!this.#open || this.#taken.size >= this.#options.limit) return undefined;
     for (const [pylon, lane] of this.#lanes) {
-      const [first] = lane.waiting.keys();
+      const { first } = lane.waiting;
       if (first !== undefined && this.#mayTake(pylon, lane)) return [pylon, lane, first];
     }
     return undefined;
@@ -263,10 +263,4 @@ export class RunSlots {
       this.#telling = false;
     }
   }
-}
-
-function counted(lane: Lane): number {
-  let count = 0;
-  for (const counts of lane.waiting.values()) if (counts) count += 1;
-  return count;
 }
