@@ -110,6 +110,8 @@ export type FromPylon =
       readonly holding: readonly string[];
       /** Jobs that wait for one, oldest first. */
       readonly waiting: readonly WaitingJob[];
+      /** Jobs that have ended, but hold their slot until their container is removed. */
+      readonly removing: readonly string[];
       readonly counts: JobCounts;
     }
   | { readonly type: 'answer'; readonly jobId: string; readonly answer: RequestAnswer }

@@ -279,7 +279,7 @@ export class Pylon {
 
   #ready(message: Extract<FromPylon, { type: 'ready' }>): void {
     this.jobs.opened(message);
-    this.#shared.slots.reconcile(this.#slotOwner, message.holding, message.waiting);
+    this.#shared.slots.reconcile(this.#slotOwner, [...message.holding, ...message.removing], message.waiting);
     // A change of the files while it started is not in what it was started with.
     this.tell();
     if (this.#removed !== undefined) this.#send({ type: 'end-runs', afterMs: this.#removed.graceMs });

@@ -2,23 +2,29 @@
  * What happens to a job besides its run: each change is one transaction with the messages that it causes, and is told to
  * the supervisor once it is stored.
  */
+import path from 'node:path';
+
+import { asPylonError } from '../../src/errors.ts';
+import { isEnded } from '../../src/protocol/job.ts';
 import type { JobStatus } from '../../src/protocol/job.ts';
 import type { ChannelMessage } from '../channel/channel.ts';
 import { changeStatus } from '../store/change-status.ts';
 import { findJob } from '../store/find-job.ts';
 import { findRun } from '../store/find-run.ts';
 import { queueDelivery } from '../store/queue-delivery.ts';
-import type { RunChanges } from '../store/records.ts';
+import type { RunChanges, RunRecord } from '../store/records.ts';
 import { transaction } from '../store/transaction.ts';
+import { updateRun } from '../store/update-run.ts';
 import { makeChangeNotices } from './change-notices.ts';
 import type { ActorContext } from './context.ts';
 import type { RunOutcome } from './outcome.ts';
+import { removeCheckpoint } from './output-checkpoint.ts';
 import { untilEngineAnswers } from './patience.ts';
 import type { Patience } from './patience.ts';
 import type { Slots } from './slots.ts';
 
 export interface JobEvents {
-  /** Tells the supervisor how the job stands. */
+  /** Tells the supervisor how things stand now that the job is new, or has changed and not ended. */
   changed(jobId: string): void;
   /** Its container has started. Throws where the disk does not take it. */
   started(jobId: string, note?: string): void;
@@ -44,11 +50,11 @@ export function makeJobEvents(context: ActorContext, slots: Slots, wake: () => v
       changeStatus(store, jobId, to, at, { run, ...(note === undefined ? {} : { note }) });
       deliver(context, jobId, event, at);
     });
-    changed(jobId);
+    changed(jobId, isEnded(to));
     wake();
   };
   return {
-    changed,
+    changed: (jobId) => changed(jobId, false),
     started: (jobId, note) => change(jobId, 'running', { startedAt: clock.now() }, 'job.started', note),
     ended(jobId, { status, ...results }) {
       const found = findJob(store, jobId);
@@ -70,8 +76,19 @@ export function makeJobEvents(context: ActorContext, slots: Slots, wake: () => v
       // A stop waits for a removal that is under way.
       await untilEngineAnswers(remove, { ...patience, abandon: null });
       slots.release(jobId);
+      if (run !== undefined) noteRemoved(context, run);
     },
   };
+}
+
+/** From now on no successor looks for the container; where the disk does not take that, one will, in vain. */
+function noteRemoved({ store, paths, log }: ActorContext, { jobId, run, containerId }: RunRecord): void {
+  try {
+    if (containerId !== null) transaction(store, () => updateRun(store, jobId, run, { containerId: null }));
+    removeCheckpoint(path.join(paths.jobs, jobId), run);
+  } catch (error) {
+    log.debug(`that its container is removed could not be noted: ${asPylonError(error).message}`, { job: jobId });
+  }
 }
 
 /** Queues the message of one event, with the job as it stands in this transaction. */

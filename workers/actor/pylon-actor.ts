@@ -78,11 +78,11 @@ export class PylonActor {
 
   #takeUp(): void {
     const { context, events, runs, begin, beginWhenGranted } = this.#parts;
-    const { holding, waiting, givenUp } = recover(context, events, this.#options.start);
-    this.#options.send({ type: 'ready', holding, waiting, counts: jobCounts(context.store) });
+    const { holding, waiting, removing } = recover(context, events, this.#options.start);
+    this.#options.send({ type: 'ready', holding, waiting, removing, counts: jobCounts(context.store) });
     for (const { jobId } of waiting) beginWhenGranted(jobId);
     for (const jobId of holding) begin(jobId);
-    for (const jobId of givenUp) {
+    for (const jobId of removing) {
       runs.begin(jobId, ({ left }) =>
         events.cleanUp(jobId, { clock: context.clock, patienceMs: Infinity, signal: left }),
       );

@@ -1,7 +1,8 @@
 /** What a thread does about the jobs that the one before it left. */
-import { fail } from '../../src/errors.ts';
+import { asPylonError, fail } from '../../src/errors.ts';
 import type { WaitingJob } from '../../src/protocol/messages.ts';
 import { countDeath } from '../store/count-death.ts';
+import { endedWithContainer } from '../store/ended-with-container.ts';
 import { findRun } from '../store/find-run.ts';
 import type { JobRecord } from '../store/records.ts';
 import { transaction } from '../store/transaction.ts';
@@ -17,8 +18,8 @@ export interface Recovered {
   readonly holding: readonly string[];
   /** Jobs that wait for a slot, oldest first. */
   readonly waiting: readonly WaitingJob[];
-  /** Jobs that end here; `cleanUp` is still to be done. */
-  readonly givenUp: readonly string[];
+  /** Jobs that have ended, here or before, and whose container may still run: they hold their slot until it is removed. */
+  readonly removing: readonly string[];
 }
 
 /** Sorts the unfinished jobs; after a crash the job to blame is counted, and given up the third time. */
@@ -29,18 +30,14 @@ export function recover(
 ): Recovered {
   const jobs = unfinishedJobs(context.store);
   const culprits = crash.afterCrash ? toBlame(context, jobs, crash.culprit) : [];
-  const givenUp = culprits.filter((id) => {
-    const deaths = transaction(context.store, () => countDeath(context.store, id));
-    return deaths >= deathsAllowed;
-  });
-  for (const id of givenUp) giveUp(events, id);
+  const givenUp = culprits.filter((id) => isGivenUp(context, events, id));
   const rest = jobs.filter(({ id }) => !givenUp.includes(id));
   return {
     holding: rest.filter(({ status }) => status === 'pending' || status === 'running').map(({ id }) => id),
     waiting: rest
       .filter(({ status }) => status === 'queued')
       .map(({ id, countsAsQueued }) => ({ jobId: id, counts: countsAsQueued })),
-    givenUp,
+    removing: [...new Set([...givenUp, ...endedWithContainer(context.store)])],
   };
 }
 
@@ -53,6 +50,22 @@ function toBlame(context: ActorContext, jobs: readonly JobRecord[], named: strin
   const active = jobs.filter(({ status }) => status === 'pending' || status === 'running');
   const preparing = active.filter(({ id, run }) => findRun(context.store, id, run)?.intentAt === null);
   return (preparing.length > 0 ? preparing : active).map(({ id }) => id);
+}
+
+/** Counts the death; where there were too many, ends the job. */
+function isGivenUp(context: ActorContext, events: JobEvents, jobId: string): boolean {
+  try {
+    const deaths = transaction(context.store, () => countDeath(context.store, jobId));
+    if (deaths < deathsAllowed) return false;
+    giveUp(events, jobId);
+    return true;
+  } catch (error) {
+    // A full disk must not keep the pylon from taking up the jobs it has.
+    context.log.warn(`that its step ended the worker could not be noted: ${asPylonError(error).message}`, {
+      job: jobId,
+    });
+    return false;
+  }
 }
 
 function giveUp(events: JobEvents, jobId: string): void {
