@@ -1,18 +1,23 @@
 /** Thread entry of one pylon: a port on one side, the actor on the other. */
 import { systemClock } from '../src/clock.ts';
+import type { Clock } from '../src/clock.ts';
 import type { FromPylon, PylonStart, ToPylon } from '../src/protocol/messages.ts';
 import type { Step } from './actor/context.ts';
 import { PylonActor } from './actor/pylon-actor.ts';
 
 /** The thread's one task: ends when the pylon has stopped. Rejects where its database cannot be opened. */
-export function runPylon(start: PylonStart, onStep?: (jobId: string, step: Step) => void): Promise<void> {
+export function runPylon(
+  start: PylonStart,
+  onStep?: (jobId: string, step: Step) => void,
+  clock: Clock = systemClock,
+): Promise<void> {
   const { port, ...rest } = start;
   return new Promise((resolve, reject) => {
     try {
       const actor = new PylonActor({
         start: rest,
         send: (message: FromPylon) => port.postMessage(message),
-        clock: systemClock,
+        clock,
         onStep,
         onStopped: () => {
           port.close();

@@ -22,8 +22,13 @@ export interface CrashPlan {
 }
 
 export function runPylon(start: PylonStart): Promise<void> {
-  const file = path.join(start.paths.directory, 'crash.json');
-  return run(start, (_jobId, step) => {
+  const crash = followCrashPlan(path.join(start.paths.directory, 'crash.json'));
+  return run(start, (_jobId, step) => crash(step));
+}
+
+/** To be told of each step; crashes where the plan in `file` says so, and counts that down there. */
+export function followCrashPlan(file: string): (step: Step) => void {
+  return (step) => {
     const plan = readPlan(file);
     if (plan === undefined || plan.times <= 0 || (plan.step !== step && plan.step !== 'any')) return;
     const { after = 0 } = plan;
@@ -32,7 +37,7 @@ export function runPylon(start: PylonStart): Promise<void> {
     writeFileSync(`${file}.new`, JSON.stringify(next));
     renameSync(`${file}.new`, file);
     if (after === 0) crash(plan.how);
-  });
+  };
 }
 
 function readPlan(file: string): CrashPlan | undefined {

@@ -10,8 +10,11 @@ import { engineAddress } from '../../workers/engine/engine-address.ts';
 export interface EngineProxy {
   /** For DOCKER_HOST. */
   readonly host: string;
-  /** `gone`: every connection is cut and new ones are refused; `hanging`: nothing moves; `there`: as usual. */
-  become(state: 'gone' | 'hanging' | 'there'): Promise<void>;
+  /**
+   * `gone`: every connection is cut and new ones are refused; `hanging`: nothing moves; `failing`: new connections are
+   * answered with an error; `there`: as usual.
+   */
+  become(state: 'gone' | 'hanging' | 'failing' | 'there'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,7 +25,14 @@ export async function startEngineProxy(): Promise<EngineProxy> {
   const file = path.join(directory, 'docker.sock');
   const open = new Set<Socket>();
   let hanging = false;
+  let failing = false;
   const server = createServer((near) => {
+    if (failing) {
+      open.add(near);
+      near.on('close', () => open.delete(near));
+      refuse(near);
+      return;
+    }
     const far = connect(target);
     for (const socket of [near, far]) {
       open.add(socket);
@@ -48,6 +58,7 @@ export async function startEngineProxy(): Promise<EngineProxy> {
     host: `unix://${file}`,
     async become(state) {
       hanging = state === 'hanging';
+      failing = state === 'failing';
       if (state === 'gone') await unlisten();
       else if (!server.listening) await listen();
       for (const socket of open) {
@@ -60,4 +71,12 @@ export async function startEngineProxy(): Promise<EngineProxy> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** As an engine answers that is in trouble with itself. */
+function refuse(socket: Socket): void {
+  const body = JSON.stringify({ message: 'the engine is in trouble' });
+  const head = `HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  socket.on('error', () => undefined);
+  socket.once('data', () => socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`));
 }
