@@ -49,7 +49,9 @@ export class PendingRequests {
 
   /** What the successor found: 202 for a job that is on disk, 503 for one that is not. */
   stored(jobId: string, status: JobStatus | null): void {
-    this.answered(jobId, status === null ? restarting(this.#pylon) : storedAnswer(jobId, status));
+    // Of a refused event only the row is stored.
+    const isStored = status !== null && status !== 'rejected';
+    this.answered(jobId, isStored ? storedAnswer(jobId, status) : restarting(this.#pylon));
   }
 
   /** Nobody will answer any more. */

@@ -59,7 +59,7 @@ async function accept(arrivals: Arrivals, request: RequestMessage): Promise<Requ
   if (known !== undefined) return known;
   const slot = await slots.request(request.jobId);
   const job = newJob(context, settings.trigger, request, { eventId, payload, slot });
-  if (slot.kind === 'full') return reject(arrivals, job, slot);
+  if (slot.kind === 'full') return reject(arrivals, job, eventId, slot);
   return store(arrivals, job, slot.kind === 'granted');
 }
 
@@ -138,15 +138,19 @@ async function store(arrivals: Arrivals, job: NewJob, granted: boolean): Promise
 async function reject(
   arrivals: Arrivals,
   job: NewJob,
+  eventId: string | null,
   slot: Extract<SlotAnswer, { kind: 'full' }>,
 ): Promise<RequestAnswer> {
-  const { store } = arrivals.context;
-  await arrivals.group.add(() => {
-    insertJob(store, job);
+  const { context } = arrivals;
+  const duplicate = await arrivals.group.add((): RequestAnswer | undefined => {
+    const known = eventId === null ? undefined : knownDelivery(context, eventId);
+    if (known !== undefined) return known;
+    insertJob(context.store, job);
     // Here and now: a flood of refused events must not fill the disk until the next tidying.
-    trimRejected(store, keptRejected);
+    trimRejected(context.store, keptRejected);
+    return undefined;
   });
-  return refusal(slotsFull(slot));
+  return duplicate ?? refusal(slotsFull(slot));
 }
 
 function slotsFull(slot: Extract<SlotAnswer, { kind: 'full' }>): PylonError {

@@ -1,4 +1,6 @@
 /** What the control socket asks of a pylon: reading, ending a job, running one again. */
+import { sleep } from '../../src/clock.ts';
+import type { Clock } from '../../src/clock.ts';
 import { fail } from '../../src/errors.ts';
 import { isEnded, shortId } from '../../src/protocol/job.ts';
 import type { JobListing } from '../../src/protocol/job.ts';
@@ -26,6 +28,8 @@ export interface AskParts {
 
 const killedByPerson = 'A person stopped it with `pylon kill`.';
 const mostCandidates = 10;
+/** How long an answer waits for a run to end: its grace, and then some. */
+const patienceMs = 15_000;
 
 /** Rejects with a catalogue error. */
 export async function answerAsk(parts: AskParts, ask: Ask): Promise<AskAnswer> {
@@ -59,7 +63,7 @@ function demand({ context }: AskParts, jobId: string): JobRecord {
 async function kill({ context, events, runs, slots }: AskParts, job: JobRecord): Promise<JobListing> {
   if (isEnded(job.status)) throw fail('PYLON_JOB_ENDED', { id: shortId(job.id), status: job.status });
   if (runs.end(job.id, { kind: 'killed', by: killedByPerson })) {
-    await runs.settled(job.id);
+    await settledSoon(context.clock, runs.settled(job.id));
   } else {
     events.ended(job.id, {
       status: 'killed',
@@ -72,6 +76,13 @@ async function kill({ context, events, runs, slots }: AskParts, job: JobRecord):
     slots.release(job.id);
   }
   return listing(context, job.id);
+}
+
+/** A silent engine keeps a run from ending: whoever asked is told how it stands by then. */
+async function settledSoon(clock: Clock, settled: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([settled, sleep(clock, patienceMs, over.signal).catch(() => undefined)]);
+  over.abort(new Error('it has ended'));
 }
 
 function retry({ context, enqueue, events }: AskParts, job: JobRecord, newJobId: string): JobListing {

@@ -19,6 +19,7 @@ export class PylonActor {
   readonly #parts: ActorParts;
   #inForce: InForce;
   #removed = false;
+  #stopping = false;
 
   /** Opens the database, takes up what was unfinished and says `ready`. Throws where the database cannot be opened. */
   constructor(options: ActorOptions) {
@@ -69,7 +70,8 @@ export class PylonActor {
         this.#endRuns(message.afterMs);
         return;
       case 'stop':
-        void this.#stop(message.onStop);
+        if (!this.#stopping) void this.#stop(message.onStop);
+        this.#stopping = true;
         return;
       default:
         message satisfies never;
@@ -117,7 +119,10 @@ export class PylonActor {
 
   async #stop(onStop: 'leave' | 'kill'): Promise<void> {
     this.#inForce = { ...this.#inForce, accepting: false };
-    const left = await stopActor(this.#parts, onStop, this.#removed);
+    const left = await stopActor(this.#parts, onStop, this.#removed).catch((error: unknown): readonly number[] => {
+      this.#parts.context.log.error(`it did not stop cleanly: ${asPylonError(error).message}`);
+      return [];
+    });
     const leftUntil = left.length === 0 ? null : Math.max(...left);
     this.#options.send({ type: 'stopped', left: left.length, leftUntil });
     this.#options.onStopped();

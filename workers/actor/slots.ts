@@ -10,18 +10,17 @@ export interface Slots {
   release(jobId: string): void;
   /** The supervisor's answer to `request`. */
   answered(jobId: string, answer: SlotAnswer): void;
-  /** It is this job's turn. Kept until somebody takes it, as it may come before the job is stored. */
+  /** It is this job's turn. Kept while the job is being stored. */
   granted(jobId: string): void;
   /** Calls `begin` when the job's turn comes, or at once where it came already. */
   whenGranted(jobId: string, begin: () => void): void;
-  /** Forgets a job that will not need its turn any more. */
-  forget(jobId: string): void;
 }
 
 export function makeSlots(send: (message: FromPylon) => void): Slots {
   const asked = new Map<string, (answer: SlotAnswer) => void>();
+  /** Queued, but not stored yet: whether its turn has come already. */
+  const storing = new Map<string, boolean>();
   const waiting = new Map<string, () => void>();
-  const granted = new Set<string>();
   return {
     request: (jobId) =>
       new Promise((resolve) => {
@@ -30,30 +29,30 @@ export function makeSlots(send: (message: FromPylon) => void): Slots {
       }),
     wait: (jobId) => send({ type: 'slot-wait', jobId }),
     release(jobId) {
-      granted.delete(jobId);
+      storing.delete(jobId);
       waiting.delete(jobId);
       send({ type: 'slot-release', jobId });
     },
     answered(jobId, answer) {
+      if (answer.kind === 'queued') storing.set(jobId, false);
       asked.get(jobId)?.(answer);
       asked.delete(jobId);
     },
     granted(jobId) {
       const begin = waiting.get(jobId);
-      if (begin === undefined) {
-        granted.add(jobId);
+      if (begin !== undefined) {
+        waiting.delete(jobId);
+        begin();
         return;
       }
-      waiting.delete(jobId);
-      begin();
+      // Else it was ended, and its slot given back, while the grant was on its way.
+      if (storing.has(jobId)) storing.set(jobId, true);
     },
     whenGranted(jobId, begin) {
-      if (granted.delete(jobId)) begin();
+      const granted = storing.get(jobId);
+      storing.delete(jobId);
+      if (granted === true) begin();
       else waiting.set(jobId, begin);
-    },
-    forget(jobId) {
-      granted.delete(jobId);
-      waiting.delete(jobId);
     },
   };
 }
