@@ -36,8 +36,8 @@ export interface DaemonOptions {
   readonly timings?: Partial<Timings>;
 }
 
-/** How long requests in flight may take to be answered at a stop. */
-const answerGraceMs = 1_500;
+/** How long requests in flight may take to be answered at a stop: ending agents needs more of the ten seconds. */
+const answerGraceMs = { leave: 4_500, kill: 1_500 } as const;
 
 /**
  * Serves a home until a signal or `pylon stop`; `pylon restart` serves it anew. Returns the exit code.
@@ -114,8 +114,9 @@ async function startPylons({ supervisor, reload, files }: DaemonParts): Promise<
 async function stop(parts: DaemonParts): Promise<void> {
   parts.abort();
   for (const part of [parts.watch, parts.reload, parts.strays]) await part.stop();
-  await parts.listener.stop(answerGraceMs);
-  await parts.supervisor.stop(parts.machine.settings.docker.on_stop);
+  const { on_stop: onStop } = parts.machine.settings.docker;
+  await parts.listener.stop(answerGraceMs[onStop]);
+  await parts.supervisor.stop(onStop);
   await parts.control.stop();
 }
 

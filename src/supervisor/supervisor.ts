@@ -17,8 +17,8 @@ export interface SupervisorOptions extends Omit<PylonShared, 'slots' | 'onFull'>
 
 /** How long the runs of a removed pylon may go on. */
 const removedGraceMs = 30_000;
-/** How long a thread may take to stop: the runs that `on_stop: kill` ends, and then some. */
-const stopPatienceMs = 7_500;
+/** How long a thread may take to stop: where it kills, the runs that it ends, and then some. */
+const stopPatienceMs = { leave: 4_500, kill: 7_500 } as const;
 
 export class Supervisor {
   readonly slots: RunSlots;
@@ -73,8 +73,8 @@ export class Supervisor {
     this.#pylons.delete(name);
     this.#leaving.add(pylon);
     this.#route();
-    await pylon.jobs.whenIdle(removedGraceMs + stopPatienceMs);
-    await pylon.stop('kill', stopPatienceMs);
+    await pylon.jobs.whenIdle(removedGraceMs + stopPatienceMs.kill);
+    await pylon.stop('kill', stopPatienceMs.kill);
     this.#leaving.delete(pylon);
     this.slots.removePylon(slotOwner);
   }
@@ -106,8 +106,8 @@ export class Supervisor {
   stop(onStop: 'leave' | 'kill'): Promise<void> {
     this.#stopping ??= (async (): Promise<void> => {
       // Nobody could take up the runs of a removed one.
-      const leaving = [...this.#leaving].map((pylon) => pylon.stop('kill', stopPatienceMs));
-      await Promise.all([...leaving, ...this.pylons.map((pylon) => pylon.stop(onStop, stopPatienceMs))]);
+      const leaving = [...this.#leaving].map((pylon) => pylon.stop('kill', stopPatienceMs.kill));
+      await Promise.all([...leaving, ...this.pylons.map((pylon) => pylon.stop(onStop, stopPatienceMs[onStop]))]);
     })();
     return this.#stopping;
   }
