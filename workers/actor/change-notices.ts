@@ -1,24 +1,24 @@
 /** Tells the supervisor how jobs stand: all that changed in one turn of the event loop in one message. */
-import { isEnded } from '../../src/protocol/job.ts';
 import type { FromPylon } from '../../src/protocol/messages.ts';
-import { findJob } from '../store/find-job.ts';
 import { jobCounts } from '../store/job-counts.ts';
 import type { Store } from '../store/store.ts';
 
-/** @returns what to call with the id of a job that has changed, once that is stored */
-export function makeChangeNotices(store: Store, send: (message: FromPylon) => void): (jobId: string) => void {
-  const changed = new Set<string>();
+/** @returns what to call for a job that has changed, once that is stored: with its id, and whether it has ended */
+export function makeChangeNotices(
+  store: Store,
+  send: (message: FromPylon) => void,
+): (jobId: string, ended: boolean) => void {
+  const changed = new Map<string, boolean>();
   const flush = (): void => {
-    const ids = [...changed];
+    const jobs = [...changed].map(([id, ended]) => ({ id, ended }));
     changed.clear();
     // Closed meanwhile: the supervisor learns the rest from the next `ready`.
     if (!store.isOpen) return;
-    const jobs = ids.map((id) => ({ id, ended: isEnded(findJob(store, id)?.status ?? 'done') }));
     send({ type: 'jobs-changed', jobs, counts: jobCounts(store) });
   };
-  return (jobId) => {
+  return (jobId, ended) => {
     // Under load, counting and telling for each job by itself cost more than storing it.
     if (changed.size === 0) setImmediate(flush);
-    changed.add(jobId);
+    changed.set(jobId, ended);
   };
 }

@@ -6,6 +6,7 @@ import type { PylonSettings, Variables } from '../../src/protocol/settings.ts';
 import type { GroupRegister } from '../child/start-in-group.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Store } from '../store/store.ts';
+import type { OwnEnv } from './own-env.ts';
 
 export interface ActorContext {
   readonly name: string;
@@ -18,6 +19,8 @@ export interface ActorContext {
   readonly timings: Timings;
   /** Replaced as a whole when the files change. */
   readonly inForce: () => InForce;
+  /** The pylon's own `.env`. */
+  readonly ownEnv: OwnEnv;
   readonly send: (message: FromPylon) => void;
   readonly steps: Steps;
   /** Told of every process group that is started for this pylon, so that none outlives its thread. */

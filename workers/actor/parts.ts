@@ -1,5 +1,6 @@
 /** Everything that a pylon consists of, wired together; nothing of it has begun to work yet. */
 import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 
 import type { Clock } from '../../src/clock.ts';
 import { asPylonError } from '../../src/errors.ts';
@@ -18,6 +19,7 @@ import { makeJobEvents } from './job-events.ts';
 import type { JobEvents } from './job-events.ts';
 import { makeLiveRuns } from './live-runs.ts';
 import type { LiveRuns } from './live-runs.ts';
+import { makeOwnEnv } from './own-env.ts';
 import { makePrinter } from './printer.ts';
 import type { Printer } from './printer.ts';
 import { runJob } from './run-job.ts';
@@ -91,6 +93,7 @@ function makeContext({ start, send, clock, onStep }: ActorOptions, inForce: () =
     log,
     timings,
     inForce,
+    ownEnv: makeOwnEnv(path.join(paths.directory, '.env')),
     send,
     steps: makeSteps(start.blame, onStep),
     group,

@@ -1,7 +1,4 @@
 /** What `${VAR}` stands for in this pylon: its own `.env`, read afresh, then the process's variables, then the home's `.env`. */
-import path from 'node:path';
-
-import { readEnvFile } from '../../src/env-file.ts';
 import { fail } from '../../src/errors.ts';
 import { expandSettings, secretValues } from '../../src/protocol/expand-settings.ts';
 import type { PylonSettings } from '../../src/protocol/settings.ts';
@@ -34,14 +31,5 @@ export function knownSecrets(context: ActorContext, settings: PylonSettings): st
 
 function lookup(context: ActorContext): Lookup {
   const { variables } = context.inForce();
-  return lookupIn(readOwn(context), variables.process, variables.home);
-}
-
-function readOwn(context: ActorContext): Readonly<Record<string, string>> {
-  try {
-    return readEnvFile(path.join(context.paths.directory, '.env')).values;
-  } catch {
-    // What it would have set shows as a variable that is missing.
-    return {};
-  }
+  return lookupIn(context.ownEnv(), variables.process, variables.home);
 }

@@ -2,13 +2,16 @@ import { isEnded, transitions } from '../../src/protocol/job.ts';
 import { forbidden } from './assert-transition.ts';
 import type { NewJob } from './records.ts';
 import type { Store } from './store.ts';
-import { transaction } from './transaction.ts';
+import { within } from './transaction.ts';
 
-/** Stores a new job, its run 1 and the first entry of its history, all at `job.createdAt`. */
+/**
+ * Stores a new job, its run 1 and the first entry of its history, all at `job.createdAt`.
+ * Where it throws inside a transaction, that has to be undone as a whole.
+ */
 export function insertJob(store: Store, job: NewJob): void {
   if (!transitions.new.includes(job.status)) throw forbidden(job.id, 'new', job.status);
   const endedAt = isEnded(job.status) ? job.createdAt : null;
-  transaction(store, () => {
+  within(store, () => {
     const { lastId: seq } = store.run(insertIntoJobs, [
       job.id,
       job.pylon,
