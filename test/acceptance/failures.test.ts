@@ -47,7 +47,7 @@ describe('a job that cannot succeed', { concurrency: 1 }, () => {
       const none = `name: no-repo
 trigger: { type: webhook, secret: ${secret}, signature: github }
 workspace: { type: git-clone, repo: "http://127.0.0.1:9/none.git" }
-agent: { type: command, image: "${busyboxImage}", command: [true], prompt: x }
+agent: { type: command, image: "${busyboxImage}", command: [echo], prompt: x }
 `;
       home.pylon('no-repo', none);
       const daemon = await startDaemon(home.home, { crashing: true });

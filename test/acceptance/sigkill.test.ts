@@ -6,7 +6,7 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 
 import type { Step } from '../../workers/actor/context.ts';
-import { containersOf, startDaemon, untilDelivered, untilJob } from '../support/daemon.ts';
+import { containersOf, startDaemon, until, untilDelivered, untilJob } from '../support/daemon.ts';
 import { shellPylon } from '../support/home.ts';
 import { homeIdOf, withHome } from '../support/remove-home.ts';
 import { ensureTestImages } from '../support/test-image.ts';
@@ -50,10 +50,10 @@ describe('a daemon that is killed with SIGKILL', { concurrency: 1 }, () => {
           assert.equal(job.runs.at(-1)?.result?.split('\n').at(-1), 'the result');
           assert.equal(runsOf(directory, id), 1, 'it ran exactly once');
           await untilDelivered(second, id);
+          await until('no container is left', () => (containersOf(homeIdOf(home)).length === 0 ? true : undefined));
         } finally {
           assert.equal(await second.end(), 0);
         }
-        assert.deepEqual(containersOf(homeIdOf(home)), [], 'no container is left');
       });
     });
   }
