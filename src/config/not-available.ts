@@ -56,16 +56,25 @@ const inPylon: readonly Missing[] = [
 
 const inConfig: readonly Missing[] = [{ path: ['alerts'], what: 'alerts' }];
 
-/** @param settings what is sound of pylon.yaml over its defaults, the agent's and the channel's type filled in */
-export function pylonNotAvailable(tree: MapNode, settings: unknown): Problem[] {
-  return refuse(inPylon, tree, settings);
+/**
+ * @param settings what is sound of pylon.yaml over its defaults, the agent's and the channel's type filled in
+ * @param onlyWritten whether to leave out what only follows from a default: beside a mistyped key it would mislead
+ */
+export function pylonNotAvailable(tree: MapNode, settings: unknown, onlyWritten = false): Problem[] {
+  return refuse(inPylon, tree, settings).flatMap(({ problem, written }) => (written || !onlyWritten ? [problem] : []));
 }
 
 export function machineNotAvailable(tree: MapNode, settings: unknown): Problem[] {
-  return refuse(inConfig, tree, settings);
+  return refuse(inConfig, tree, settings).map(({ problem }) => problem);
 }
 
-function refuse(missing: readonly Missing[], tree: MapNode, settings: unknown): Problem[] {
+interface Refused {
+  readonly problem: Problem;
+  /** Whether the file names it, rather than a default. */
+  readonly written: boolean;
+}
+
+function refuse(missing: readonly Missing[], tree: MapNode, settings: unknown): Refused[] {
   return missing.flatMap(({ path, what, when }) => {
     const section = path
       .slice(0, -1)
@@ -74,9 +83,9 @@ function refuse(missing: readonly Missing[], tree: MapNode, settings: unknown): 
     if (value === undefined || !isMapping(section) || (when !== undefined && !when(value, section))) return [];
     const key = path.join('.');
     const { place } = nearestNode(tree, path);
-    return [
-      problemAt({ ...place, key: place.key.endsWith(key) ? place.key : key }, `not available yet: ${what} (${key})`),
-    ];
+    const written = place.key.endsWith(key);
+    const problem = problemAt({ ...place, key: written ? place.key : key }, `not available yet: ${what} (${key})`);
+    return [{ problem, written }];
   });
 }
 

@@ -105,14 +105,14 @@ function check({ tree, expanded, machine, name, home, hasEnv }: Checked): { prob
     isHidden: (path) => expanded.hidden.has(path.reduce<string>(pointerTo, '')),
     name,
   });
-  const problems = [
+  const wrong = [
     ...expanded.problems,
     ...(hasEnv ? expanded.missing : []),
     ...schema.problems,
     ...templateProblems(tree, schemaOf('pylon')),
     ...rules.problems,
-    ...pylonNotAvailable(tree, sound),
   ];
+  const problems = [...wrong, ...pylonNotAvailable(tree, sound, wrong.length > 0)];
   return { problems, warnings: rules.warnings };
 }
 

@@ -50,9 +50,19 @@ export function parseYaml(file: string, text: string): YamlFile {
   } catch (thrown) {
     if (!(thrown instanceof YAMLException)) throw thrown;
     const at = parser.position(thrown.mark?.position ?? 0);
-    parser.problems.push({ file, ...at, message: `not valid YAML: ${speakable(thrown.reason)}` });
+    parser.problems.push({
+      file,
+      ...at,
+      message: `not valid YAML: ${speakable(thrown.reason)}${hint(source, at.line)}`,
+    });
   }
   return { ok: false, missing: false, text: source, problems: parser.problems };
+}
+
+/** Inside `{ … }` the brace of a variable ends the mapping, which the parser's own words do not tell. */
+function hint(source: string, line: number): string {
+  const text = source.split('\n')[line - 1] ?? '';
+  return /\{.*[^'"\w]\$\{\w+\}/.test(text) ? '; inside { … }, put a variable in quotes: "${NAME}"' : '';
 }
 
 /** The parser's reason, unless it could quote the file, and with it a secret. */

@@ -14,8 +14,8 @@ import { makeHome, secret, shellPylon } from '../support/home.ts';
 import { homeIdOf, removeTestHome, withHome } from '../support/remove-home.ts';
 import { ensureTestImages } from '../support/test-image.ts';
 
-/** A change takes effect within a second; asking takes a little, too. */
-const withinMs = 1_300;
+/** For a machine that is busy with other tests; how long it really takes is a figure of the benchmarks. */
+const withinMs = 15_000;
 
 /** A pylon whose requests cost nothing: they are refused before anything is stored. */
 const at = (name: string, urlPath: string, more = ''): string =>
