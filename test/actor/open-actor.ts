@@ -22,7 +22,7 @@ import type {
   RequestAnswer,
   ToPylon,
 } from '../../src/protocol/messages.ts';
-import type { PylonSettings } from '../../src/protocol/settings.ts';
+import type { PylonSettings, Variables } from '../../src/protocol/settings.ts';
 import { PendingAsks } from '../../src/supervisor/pending-asks.ts';
 import { PendingRequests } from '../../src/supervisor/pending-requests.ts';
 import { RunSlots } from '../../src/supervisor/run-slots.ts';
@@ -79,6 +79,7 @@ export interface OpenOptions {
   readonly engine?: EngineAddress;
   readonly homeId?: string;
   readonly clock?: Clock;
+  readonly variables?: Variables;
   readonly slots?: number;
   readonly maxQueued?: number;
   readonly crash?: Pick<PylonStart, 'afterCrash' | 'culprit'>;
@@ -145,7 +146,7 @@ export function openActor(t: TestContext, options: OpenOptions): OpenedActor {
       homeId,
       settings,
       accepting: options.accepting ?? true,
-      variables: { process: {}, home: {} },
+      variables: options.variables ?? { process: {}, home: {} },
       engine: options.engine ?? { kind: 'process' },
       timings: { engineSilence: 2_000, stopGrace: 1_000, deliveryPause: 50 },
       afterCrash: false,

@@ -152,6 +152,35 @@ describe('a pylon whose agents are containers', { concurrency: 1 }, () => {
     assert.deepEqual([job.status, job.runs[0]?.result], ['timeout', 'begin']);
   });
 
+  test('goes on with a run whose settings and variables are gone, and fails one that needs them', async (t) => {
+    const options = docker(t, 'sleep 1; echo the result');
+    const settings: PylonSettings = {
+      ...options.settings,
+      trigger: { type: 'webhook', path: '/x' },
+      channel: { type: 'webhook', approval: false, webhook: { url: 'http://127.0.0.1:9/secret-path' } },
+    };
+    const env = { ...settings.agent.env, TOKEN: '${GOES_AWAY}' };
+    const first = openActor(t, {
+      ...options,
+      settings: { ...settings, agent: { ...settings.agent, env } },
+      variables: { process: { GOES_AWAY: 'for now' }, home: {} },
+      slots: 1,
+    });
+    const running = idOf((await first.send({})).body);
+    const waiting = idOf((await first.send({})).body);
+    await first.whenJob(running, 'running');
+    await first.stop();
+    const second = openActor(t, {
+      ...options,
+      settings: { ...options.settings, agent: { ...options.settings.agent, env } },
+      slots: 1,
+    });
+    assert.equal((await second.whenJob(running)).runs[0]?.result, 'the result');
+    const failed = await second.whenJob(waiting);
+    assert.equal(failed.status, 'failed');
+    assert.match(failed.error ?? '', /GOES_AWAY/);
+  });
+
   test('stops in time and at rest while the engine hangs, with a kill under way', async (t) => {
     const proxy = await startEngineProxy();
     t.after(() => proxy.close());

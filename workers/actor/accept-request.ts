@@ -14,7 +14,7 @@ import { verifySignature } from '../webhook/verify.ts';
 import type { CommitGroup } from './commit-group.ts';
 import type { ActorContext } from './context.ts';
 import type { Slots } from './slots.ts';
-import { expandedSecrets } from './variables.ts';
+import { expandedPart } from './variables.ts';
 
 /** How long a delivery's id is remembered. */
 const rememberMs = 7 * 86_400_000;
@@ -40,6 +40,7 @@ export async function acceptRequest(arrivals: Arrivals, request: RequestMessage)
   try {
     return await accept(arrivals, request);
   } catch (error) {
+    arrivals.context.steps.forgive();
     arrivals.slots.release(request.jobId);
     const known = asPylonError(error);
     if (forSenders.has(known.code)) return refusal(known);
@@ -54,7 +55,9 @@ async function accept(arrivals: Arrivals, request: RequestMessage): Promise<Requ
   if (settings === null || !accepting || settings.trigger.type !== 'webhook') {
     throw fail('PYLON_NOT_FOUND', { path: settings?.trigger.type === 'webhook' ? settings.trigger.path : 'this path' });
   }
-  const { eventId, payload } = read(context, settings.trigger, request);
+  const { trigger } = settings;
+  // A payload that ends the worker is to blame for that, and no job.
+  const { eventId, payload } = context.steps.during(request.jobId, () => read(context, trigger, request));
   const known = eventId === null ? undefined : knownDelivery(context, eventId);
   if (known !== undefined) return known;
   const slot = await slots.request(request.jobId);
@@ -75,7 +78,7 @@ function read(
     const verified = verifySignature({
       scheme: trigger.signature ?? 'hmac',
       header: trigger.signature_header,
-      secrets: expandedSecrets(context, trigger.secret),
+      secrets: expandedPart(context, trigger.secret),
       headers: request.headers,
       body,
     });

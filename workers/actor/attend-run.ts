@@ -76,6 +76,7 @@ function store(
     context.steps.during(jobId, () => output.write(chunk));
     return undefined;
   } catch {
+    context.steps.forgive();
     return untilStored(() => output.drain(), patience);
   }
 }

@@ -54,4 +54,6 @@ export interface Steps {
   enter(jobId: string, step: Step): void;
   /** Runs synchronous work that a payload or an agent's output could make go wrong, with the job named as the culprit. */
   during<Result>(jobId: string, work: () => Result): Result;
+  /** What such work threw was caught: nobody is to blame for what comes next. */
+  forgive(): void;
 }

@@ -18,7 +18,7 @@ import type { ActorContext } from './context.ts';
 import { restoreSettings } from './kept-settings.ts';
 import { lastGoodSettings } from './last-good-settings.ts';
 import { jobData } from './render-run.ts';
-import { expanded } from './variables.ts';
+import { expandedPart } from './variables.ts';
 
 /** @param print writes a block of text to the daemon's output; resolves when it is out */
 export function makeDeliveries(context: ActorContext, print: (text: string) => Promise<void>): Outbox {
@@ -53,7 +53,7 @@ async function channelOf(
 }
 
 function channelSettings(context: ActorContext, kept: PylonSettings, current: PylonSettings | null): ChannelSettings {
-  return expanded(context, restoreSettings(kept, current)).channel;
+  return expandedPart(context, restoreSettings(kept, current, 'channel').channel);
 }
 
 /** `webhook.body`, over what a prompt sees and the message itself as `.event`. */

@@ -13,25 +13,34 @@ export function keepSettings(settings: PylonSettings): PylonSettings {
   return mapSecrets(settings, (value) => (isReference(value) ? value : leftOut));
 }
 
+/** What settings are restored for, and so which secrets have to be there. */
+export type Purpose = 'run' | 'channel' | 'mask';
+
+/** A run needs the sender's secret no more: its event has been verified. Its messages are sent later, by themselves. */
+const needed: Readonly<Record<Purpose, readonly string[]>> = {
+  run: ['agent.', 'workspace.'],
+  channel: ['channel.'],
+  mask: [],
+};
+
 /**
- * `kept` with its secrets again, from `current`.
- * @throws PYLON_SECRET_GONE where a secret that a run needs stood in the file and the file cannot be read any more
+ * `kept` with its secrets again, from `current`. One that is not needed and not there is left as it was kept.
+ * @throws PYLON_SECRET_GONE where a needed one stood in the file, and does not any more or the file cannot be used
  */
-export function restoreSettings(kept: PylonSettings, current: PylonSettings | null): PylonSettings {
+export function restoreSettings(kept: PylonSettings, current: PylonSettings | null, purpose: Purpose): PylonSettings {
   const secrets = current === null ? [] : [...collectSecrets(current)];
   return mapSecrets(kept, (value, field) => {
     if (value !== leftOut) return value;
     const found = secrets.find(([name]) => name === field)?.[1];
     if (found !== undefined) return found;
-    // The event has been verified; a run needs the sender's secret no more, and the list of them may have become shorter.
-    if (field.startsWith('trigger.')) return value;
+    if (!needed[purpose].some((part) => field.startsWith(part))) return value;
     throw fail('PYLON_SECRET_GONE', { field, pylon: kept.name });
   });
 }
 
-/** `${VAR}` and nothing else around it that could be a secret. */
+/** `${VAR}`, and nothing around it that could be a secret. */
 function isReference(value: string): boolean {
-  return /^(?:\w+ )?\$\{\w+\}$/.test(value);
+  return /^(?:(?:Basic|Bearer|Token) )?\$\{\w+\}$/i.test(value);
 }
 
 function* collectSecrets(settings: PylonSettings): Generator<[string, string]> {

@@ -54,7 +54,7 @@ export async function prepareRun(context: ActorContext, inHand: RunInHand, signa
   const workspace = await makeWorkspace(context, inHand, rendered, user, signal);
   const commit = workspace.commit ?? null;
   await untilStored(() => transaction(store, () => updateRun(store, job.id, job.run, { commit })), patience);
-  const files = await writeFiles(context, job.id, rendered.prompt, user);
+  const files = await untilStored(() => writeFiles(context, job.id, rendered.prompt, user), patience);
   return {
     jobId: job.id,
     run: job.run,

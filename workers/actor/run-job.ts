@@ -75,6 +75,7 @@ async function runToItsEnd(
     const watched = state === 'ended' ? never : ending;
     return await attendRun(context, { ...inHand, containerId: id }, { ending: watched, left });
   } catch (error) {
+    context.steps.forgive();
     left.throwIfAborted();
     // What fails while a run is being ended fails for that reason.
     const outcome = outcomeOfError(ending.aborted ? ending.reason : error);

@@ -27,7 +27,9 @@ export function runUser(settings: PylonSettings): RunUser {
   }
   const { workspace } = settings;
   if (workspace.type === 'local' && workspace.path !== undefined) {
-    const owner = statSync(workspace.path);
+    const owner = statSync(workspace.path, { throwIfNoEntry: false });
+    // That it is not there is said where the workspace is made.
+    if (owner === undefined) return own;
     if (owner.uid === 0) throw fail('PYLON_ROOT_WORKSPACE', { path: workspace.path });
     return { uid: owner.uid, gid: owner.gid };
   }

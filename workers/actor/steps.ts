@@ -13,10 +13,10 @@ export function makeSteps(blame: SharedArrayBuffer, onStep: (jobId: string, step
     during(jobId, work) {
       setBlame(blame, jobId);
       const result = work();
-      // Not in a `finally`: an error that nobody catches ends the thread, and the blame must outlive it. One that is
-      // caught is followed by the next step's mark, or cleared by `enter` of the job that caught it.
+      // Not in a `finally`: an error that nobody catches ends the thread, and the blame must outlive it.
       setBlame(blame, undefined);
       return result;
     },
+    forgive: () => setBlame(blame, undefined),
   };
 }

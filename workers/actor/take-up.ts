@@ -11,7 +11,7 @@ import { updateRun } from '../store/update-run.ts';
 import type { ActorContext } from './context.ts';
 import { keepSettings, restoreSettings } from './kept-settings.ts';
 import { lastGoodSettings } from './last-good-settings.ts';
-import { expanded } from './variables.ts';
+import { expandedAfterStart, expandedForRun } from './variables.ts';
 
 export interface RunInHand {
   readonly job: JobRecord;
@@ -34,11 +34,12 @@ export function takeUp(context: ActorContext, jobId: string): RunInHand {
   if (found === undefined || before === undefined) throw fail('PYLON_UNKNOWN_JOB', { id: jobId });
   const kept = before.settings ?? (current === null ? lastGoodSettings(store) : keepSettings(current));
   if (kept === null) throw fail('PYLON_NO_SETTINGS', { pylon: context.name });
-  const unexpanded = restoreSettings(kept, current);
-  const settings = expanded(context, unexpanded);
+  const started = before.intentAt !== null;
+  const unexpanded = restoreSettings(kept, current, started ? 'mask' : 'run');
+  // An edit of the files does not end what runs already.
+  const settings = started ? expandedAfterStart(context, unexpanded) : expandedForRun(context, unexpanded);
   // What is prepared anew has its whole time again: its limit counts from the slot, and what it had prepared is lost.
-  const fresh = found.status === 'queued' || (found.status === 'pending' && before.intentAt === null);
-  if (fresh) {
+  if (!started) {
     const at = context.clock.now();
     const deadlineAt = at + (parseDuration(settings.agent.timeout) ?? 0);
     transaction(store, () => {

@@ -6,18 +6,29 @@ import { expandVariables, lookupIn, MissingVariable } from '../../src/variables.
 import type { Lookup } from '../../src/variables.ts';
 import type { ActorContext } from './context.ts';
 
-/** The settings with every variable replaced. @throws PYLON_VARIABLE_MISSING */
-export function expanded(context: ActorContext, settings: PylonSettings): PylonSettings {
-  return expandSettings(settings, lookup(context));
+/** What a run needs of the settings, with every variable replaced. @throws PYLON_VARIABLE_MISSING */
+export function expandedForRun(context: ActorContext, settings: PylonSettings): PylonSettings {
+  return expandSettings(withoutOthers(settings), lookup(context));
 }
 
-/**
- * The trigger's secrets, for one request: the only settings that it needs expanded.
- * @throws PYLON_VARIABLE_MISSING
- */
-export function expandedSecrets(context: ActorContext, secrets: readonly string[]): readonly string[] {
+/** The same where a run has started already: what it needed of variables that are gone by now, it has. */
+export function expandedAfterStart(context: ActorContext, settings: PylonSettings): PylonSettings {
+  const find = lookup(context);
+  return expandSettings(settings, (variable) => find(variable) ?? '');
+}
+
+/** The event has been verified, and messages are sent by themselves: variables for these may be gone. */
+function withoutOthers(settings: PylonSettings): PylonSettings {
+  const { webhook, ...channel } = settings.channel;
+  if (settings.trigger.type !== 'webhook') return { ...settings, channel };
+  const { secret, ...trigger } = settings.trigger;
+  return { ...settings, trigger, channel };
+}
+
+/** A part of the settings, where only that is needed. @throws PYLON_VARIABLE_MISSING */
+export function expandedPart<Part>(context: ActorContext, part: Part): Part {
   try {
-    return expandVariables(secrets, lookup(context));
+    return expandVariables(part, lookup(context));
   } catch (error) {
     if (!(error instanceof MissingVariable)) throw error;
     throw fail('PYLON_VARIABLE_MISSING', { variable: error.variable, pylon: context.name });
