@@ -63,6 +63,7 @@ test('what is no address of a remote repository is refused, however it is dresse
     'https://example.com:99999999/a',
     'https:///a',
     'host:path',
+    `https://example.com/${'a/'.repeat(3_000)}b`,
   ]) {
     assert.throws(() => plain(repo), { code: 'PYLON_REPO_INVALID' }, repo);
   }

@@ -68,7 +68,11 @@ const urlForm = new RegExp(
 );
 const scpForm = new RegExp(String.raw`^(?:(?<user>[a-z0-9_][a-z0-9._-]*)@)${host}:(?<path>[^\s?#\\\p{Cc}:]+)$`, 'iu');
 
+/** As in the schema: what a payload makes may be no longer. It goes to git in one argument. */
+const longestRepo = 4_096;
+
 function split(repo: string, repoIsTemplated: boolean): Parts {
+  if (repo.length > longestRepo) throw invalid(repo, `is longer than ${longestRepo} characters`);
   const { groups } = urlForm.exec(repo) ?? scpForm.exec(repo) ?? {};
   if (groups === undefined) throw invalid(repo, whyNotUrl(repo, repoIsTemplated));
   const path = `/${(groups['path'] ?? '').replace(/^\//, '')}`;
@@ -87,12 +91,13 @@ function split(repo: string, repoIsTemplated: boolean): Parts {
 }
 
 function whyNotUrl(repo: string, repoIsTemplated: boolean): string {
+  if (/^[a-z]+:\/\//i.test(repo) && /[\s\p{Cc}\\]/u.test(repo))
+    return 'contains white space, a backslash or a control character';
   if (repoIsTemplated && !/^(?:https|ssh):/i.test(repo))
     return 'was made from a payload, and so must be an https:// or ssh:// URL';
   if (/^file:|^\.{0,2}\//i.test(repo)) {
     return 'is a path of this machine, which only `git-worktree` takes (as an absolute path, not as file://)';
   }
-  if (/[\s\p{Cc}\\]/u.test(repo)) return 'contains white space, a backslash or a control character';
   if (repo.includes('?') || repo.includes('#')) return 'has a query or a fragment';
   return 'is not an https://, ssh://, http:// or git:// URL, nor of the form user@host:path';
 }
