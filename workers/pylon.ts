@@ -2,6 +2,7 @@
 import { systemClock } from '../src/clock.ts';
 import type { Clock } from '../src/clock.ts';
 import type { FromPylon, PylonStart, ToPylon } from '../src/protocol/messages.ts';
+import { makeOutgoing } from '../src/protocol/outgoing.ts';
 import type { Step } from './actor/context.ts';
 import { PylonActor } from './actor/pylon-actor.ts';
 
@@ -12,11 +13,16 @@ export function runPylon(
   clock: Clock = systemClock,
 ): Promise<void> {
   const { port, ...rest } = start;
+  const outgoing = makeOutgoing<FromPylon>(port, {
+    mayWait: ({ type }) => type === 'answer' || type === 'slot-request',
+    // The answers of one commit, and the questions of one message, come within one turn.
+    atTurnsEnd: (send) => process.nextTick(send),
+  });
   return new Promise((resolve, reject) => {
     try {
       const actor = new PylonActor({
         start: rest,
-        send: (message: FromPylon) => port.postMessage(message),
+        send: (message) => outgoing.send(message),
         clock,
         onStep,
         onStopped: () => {
@@ -24,7 +30,9 @@ export function runPylon(
           resolve();
         },
       });
-      port.on('message', (message: ToPylon) => actor.receive(message));
+      port.on('message', (messages: readonly ToPylon[]) => {
+        for (const message of messages) actor.receive(message);
+      });
     } catch (error) {
       reject(error instanceof Error ? error : new Error(String(error)));
     }

@@ -1,7 +1,7 @@
 /**
  * Every message between the supervisor and a pylon's thread.
  *
- * Senders write `port.postMessage({ … } satisfies ToPylon)`; receivers switch on `type` and end in `satisfies never`.
+ * They travel in arrays, in order (see outgoing.ts); receivers switch on `type` and end in `satisfies never`.
  */
 import type { MessagePort } from 'node:worker_threads';
 

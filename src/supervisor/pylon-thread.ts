@@ -16,6 +16,8 @@ import type { Clock, Timer } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { blamed, makeBlame } from '../protocol/blame.ts';
+import { makeOutgoing } from '../protocol/outgoing.ts';
+import type { Outgoing } from '../protocol/outgoing.ts';
 import type { FromPylon, PylonStart, ToPylon } from '../protocol/messages.ts';
 import { ChildGroups } from './child-groups.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -82,7 +84,7 @@ export class PylonThread {
   /** Sends one message; false where there is no thread to take it. */
   send(message: ToPylon, transfer: readonly Transferable[] = []): boolean {
     if (this.#life === undefined || (this.#state !== 'ready' && this.#state !== 'stopping')) return false;
-    this.#life.port.postMessage(message, transfer);
+    this.#life.outgoing.send(message, transfer);
     return true;
   }
 
@@ -98,7 +100,7 @@ export class PylonThread {
       this.#enter('stopped');
     } else if (this.#state === 'ready' || this.#state === 'starting') {
       this.#enter('stopping');
-      this.#life?.port.postMessage({ type: 'stop', onStop } satisfies ToPylon);
+      this.#life?.outgoing.send({ type: 'stop', onStop });
       const life = this.#life;
       life?.timers.push(this.#options.clock.after(patienceMs, () => void life.pool.destroy()));
     }
@@ -128,7 +130,13 @@ export class PylonThread {
     // Without a listener an error between two tasks would end the process; `run` rejects with it as well.
     pool.on('error', () => undefined);
     const { port1: port, port2 } = new MessageChannel();
-    port.on('message', (message: FromPylon) => this.#receive(life, message));
+    const outgoing = makeOutgoing<ToPylon>(port, {
+      mayWait: ({ type }) => type === 'request' || type === 'slot-answer',
+      atTurnsEnd: (send) => void setImmediate(send),
+    });
+    port.on('message', (messages: readonly FromPylon[]) => {
+      for (const message of messages) this.#receive(life, message);
+    });
     // The successor reads whom its predecessor's death is blamed on, and writes its own marks elsewhere.
     const start: PylonStart = {
       ...startData(),
@@ -139,8 +147,8 @@ export class PylonThread {
       blame: this.#blame,
     };
     const exited = exitOf(pool);
-    const beat = new Heartbeat({ clock, ping: (beatNumber) => port.postMessage({ type: 'ping', beat: beatNumber }) });
-    const life: Life = { pool, port, beat, timers: [], hung: undefined };
+    const beat = new Heartbeat({ clock, ping: (number) => outgoing.send({ type: 'ping', beat: number }) });
+    const life: Life = { pool, port, outgoing, beat, timers: [], hung: undefined };
     this.#life = life;
     life.timers.push(clock.after(startPatienceMs, () => this.#hang(life, 'it did not start within a minute')));
     void pool.run(start, { filename: workerFile.href, name: 'runPylon', transferList: [port2] }).then(
@@ -202,6 +210,7 @@ export class PylonThread {
 interface Life {
   readonly pool: Piscina;
   readonly port: MessagePort;
+  readonly outgoing: Outgoing<ToPylon>;
   readonly beat: Heartbeat;
   readonly timers: Timer[];
   /** Why it was ended from here, where it was. */
