@@ -71,6 +71,7 @@ async function serve(options: DaemonOptions, paths: HomePaths, requests: StopReq
   for (const warning of machine.warnings) output.log.warn(formatProblem(warning, paths.home));
   const parts = daemonParts({ ...options, paths, machine, output, onStop: (request) => requests.ask(request) });
   demandNames(options.names, parts.files.names(), paths.home);
+  for (const line of parts.files.strange()) output.log.warn(line);
   const asked = requests.next();
   try {
     await output.print('Powering up pylons...\n\n');

@@ -10,6 +10,8 @@ import type { PylonFile } from '../supervisor/pylon-file.ts';
 export interface PylonFiles {
   /** Every directory below `pylons/` with a name that a pylon can have. */
   names(): readonly string[];
+  /** What else lies below `pylons/` and looks like a pylon, a line each that says why it is none. */
+  strange(): readonly string[];
   /** What the pylon's files say now; undefined where its directory is gone. Warnings go to the log. */
   read(name: string): PylonFile | undefined;
 }
@@ -24,6 +26,7 @@ export function pylonFiles(
   const names = (): readonly string[] => listPylonNames(paths).names;
   return {
     names,
+    strange: () => listPylonNames(paths).strange.map((problem) => formatProblem(problem, paths.home)),
     read(name) {
       if (!names().includes(name)) return undefined;
       const loaded = loadPylon(paths, name, machine);
