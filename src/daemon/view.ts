@@ -115,6 +115,7 @@ function listing(pylon: Pylon, machine: MachineSettings): PylonListing {
   const { file, conflict, settings, path: urlPath } = pylon;
   const problems = file.kind === 'faulty' ? [...file.problems] : [];
   if (conflict !== undefined) problems.push(conflict);
+  if (pylon.lastDeath !== undefined) problems.push(`its worker is not running: ${pylon.lastDeath}`);
   return {
     name: pylon.name,
     state: stateOf(pylon),

@@ -1,10 +1,8 @@
 /** One pylon as the supervisor knows it: what its file says, its thread, and what is under way between the two. */
-import { existsSync, mkdirSync } from 'node:fs';
-import type { Transferable } from 'node:worker_threads';
+import { existsSync } from 'node:fs';
 
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { DatabaseLock } from '../os-lock.ts';
 import type {
   Ask,
   AskAnswer,
@@ -13,10 +11,9 @@ import type {
   PylonPaths,
   RequestAnswer,
   Timings,
-  ToPylon,
 } from '../protocol/messages.ts';
 import type { PylonSettings } from '../protocol/settings.ts';
-import { acquireDatabaseLock } from './database-lock.ts';
+import { DatabaseHold } from './database-hold.ts';
 import { JobBook } from './job-book.ts';
 import { PendingAsks } from './pending-asks.ts';
 import { PendingRequests, restarting } from './pending-requests.ts';
@@ -54,13 +51,14 @@ export class Pylon {
   #file: PylonFile;
   /** The newest usable file. */
   #good: Extract<PylonFile, { kind: 'usable' }> | undefined;
-  #lock: DatabaseLock | undefined;
+  readonly #database: DatabaseHold;
   readonly #readiness: Readiness;
   /** How its slots are known: another name than its own once it is removed. */
   #slotOwner: string;
   #removed: { readonly graceMs: number } | undefined;
   /** Set by the supervisor: another pylon serves its path. */
   conflict: string | undefined;
+  /** Why it has no thread that is ready, as far as that is known. */
   #lastDeath: string | undefined;
   left = { containers: 0, until: null as number | null };
 
@@ -74,6 +72,15 @@ export class Pylon {
     this.#asks = new PendingAsks(name, shared.clock);
     this.#readiness = new Readiness(shared.clock);
     this.#slotOwner = name;
+    this.#database = new DatabaseHold({
+      file: paths.database,
+      clock: shared.clock,
+      onHeld: () => this.#thread.start(),
+      onTrouble: (reason) => {
+        this.#lastDeath = reason;
+        shared.logFor(name).error(reason);
+      },
+    });
     this.#thread = new PylonThread({
       name,
       workerFile: shared.workerFile,
@@ -120,12 +127,9 @@ export class Pylon {
     return this.accepting || existsSync(this.paths.database);
   }
 
-  /** Starts its thread, under the lock of its database. @throws PYLON_DATABASE_LOCKED */
-  async start(): Promise<void> {
-    if (this.#thread.state !== 'stopped') return;
-    mkdirSync(this.paths.directory, { recursive: true, mode: 0o700 });
-    this.#lock ??= await acquireDatabaseLock(this.paths.database, this.#shared.clock);
-    this.#thread.start();
+  /** Starts its thread, under the lock of its database; where that cannot be had, tries again by itself. Never rejects. */
+  start(): Promise<void> {
+    return this.#database.take();
   }
 
   /** Takes what the file says now; requests that were sent before are still judged by what it said then. */
@@ -147,9 +151,9 @@ export class Pylon {
 
   /** Resolves with whether the thread is ready, which is waited for. */
   async whenReady(patienceMs = readyPatienceMs): Promise<boolean> {
-    if (this.#isReady()) return true;
-    await this.#readiness.wait(patienceMs);
-    return this.#isReady();
+    const isReady = (): boolean => this.#thread.state === 'ready';
+    if (!isReady() && !this.#database.isOver) await this.#readiness.wait(patienceMs);
+    return isReady();
   }
 
   /** Hands a request to the thread, which keeps `body`. */
@@ -161,7 +165,7 @@ export class Pylon {
   ): Promise<RequestAnswer> {
     if (!(await this.whenReady())) return restarting(this.name);
     const answer = this.#requests.add(jobId);
-    this.#send({ type: 'request', jobId, headers, body, at }, [body]);
+    this.#thread.send({ type: 'request', jobId, headers, body, at }, [body]);
     return answer;
   }
 
@@ -186,17 +190,18 @@ export class Pylon {
 
   /** Whether its database was removed or replaced below its thread, together with its directory or alone. */
   isReplaced(): boolean {
-    return this.#lock?.isInPlace() === false;
+    return this.#database.lock?.isInPlace() === false;
   }
 
   /** Resolves when the thread is gone and the database free. Twice is fine. */
   async stop(onStop: 'leave' | 'kill', patienceMs: number): Promise<void> {
+    await this.#database.giveUp();
     await this.#thread.stop(onStop, patienceMs);
+    this.#readiness.announce();
     this.jobs.close();
     this.#requests.abandon();
     this.#asks.abandon();
-    this.#lock?.release();
-    this.#lock = undefined;
+    this.#database.release();
   }
 
   #take(file: PylonFile): void {
@@ -222,14 +227,6 @@ export class Pylon {
     };
   }
 
-  #isReady(): boolean {
-    return this.#thread.state === 'ready';
-  }
-
-  #send(message: ToPylon, transfer: readonly Transferable[] = []): void {
-    this.#thread.send(message, transfer);
-  }
-
   #receive(message: FromPylon): void {
     const { slots, print, logFor } = this.#shared;
     switch (message.type) {
@@ -244,7 +241,7 @@ export class Pylon {
         return;
       case 'slot-request': {
         const answer = slots.request(message.jobId, this.#slotOwner);
-        this.#send({ type: 'slot-answer', jobId: message.jobId, answer });
+        this.#thread.send({ type: 'slot-answer', jobId: message.jobId, answer });
         return;
       }
       case 'slot-wait':
@@ -257,7 +254,7 @@ export class Pylon {
         this.jobs.changed(message);
         return;
       case 'print':
-        void print(message.text).then(() => this.#send({ type: 'printed', id: message.id }));
+        void print(message.text).then(() => this.#thread.send({ type: 'printed', id: message.id }));
         return;
       case 'log':
         logFor(this.name)[message.line.level](message.line.message, message.line);
@@ -278,12 +275,13 @@ export class Pylon {
   }
 
   #ready(message: Extract<FromPylon, { type: 'ready' }>): void {
+    this.#lastDeath = undefined;
     this.jobs.opened(message);
     this.#shared.slots.reconcile(this.#slotOwner, [...message.holding, ...message.removing], message.waiting);
     // A change of the files while it started is not in what it was started with.
     this.tell();
-    if (this.#removed !== undefined) this.#send({ type: 'end-runs', afterMs: this.#removed.graceMs });
-    for (const jobId of this.#requests.orphans()) this.#send({ type: 'is-stored', jobId });
+    if (this.#removed !== undefined) this.#thread.send({ type: 'end-runs', afterMs: this.#removed.graceMs });
+    for (const jobId of this.#requests.orphans()) this.#thread.send({ type: 'is-stored', jobId });
     this.#readiness.announce();
   }
 

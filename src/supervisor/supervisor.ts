@@ -140,12 +140,7 @@ export class Supervisor {
   }
 
   async #start(pylon: Pylon): Promise<void> {
-    if (!pylon.needsThread || this.#stopping !== undefined) return;
-    try {
-      await pylon.start();
-    } catch (error) {
-      this.#options.logFor(pylon.name).error(asPylonError(error).message);
-    }
+    if (pylon.needsThread && this.#stopping === undefined) await pylon.start();
   }
 
   #pathsOf(name: string): PylonPaths {

@@ -31,14 +31,14 @@ import type { Step } from '../../workers/actor/context.ts';
 
 export const name = 'tested';
 
-/** A home with one pylon's directory, under the lock of its database; gone when the test ends. */
-export function makePaths(t: TestContext): PylonPaths {
+/** A home with one pylon's directory, under the lock of its database unless that is not wanted; gone when the test ends. */
+export function makePaths(t: TestContext, { locked = true } = {}): PylonPaths {
   const home = realpathSync(mkdtempSync(path.join(tmpdir(), 'pylon-actor-')));
   const directory = path.join(home, 'pylons', name);
   for (const each of [directory, path.join(home, 'repos')]) mkdirSync(each, { recursive: true });
   writeFileSync(path.join(directory, 'pylon.yaml'), `name: ${name}\n`);
   const database = path.join(directory, 'jobs.db');
-  const lock = lockDatabase(database);
+  const lock = locked ? lockDatabase(database) : undefined;
   t.after(() => {
     lock?.release();
     rmSync(home, { recursive: true, force: true });

@@ -7,7 +7,6 @@ import { before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Clock } from '../../src/clock.ts';
 import type { EngineAddress, FromPylon, PylonPaths } from '../../src/protocol/messages.ts';
 import type { PylonSettings } from '../../src/protocol/settings.ts';
 import { engineAddress } from '../../workers/engine/engine-address.ts';
@@ -17,20 +16,12 @@ import { endedWithContainer } from '../../workers/store/ended-with-container.ts'
 import { openStore } from '../../workers/store/open-store.ts';
 import type { Store } from '../../workers/store/store.ts';
 import { startEngineProxy } from '../support/engine-proxy.ts';
+import { hurriedClock } from '../support/hurried-clock.ts';
 import { busyboxImage, ensureTestImages } from '../support/test-image.ts';
 import { makePaths, openActor, settingsOf } from './open-actor.ts';
 import type { OpenedActor, OpenOptions } from './open-actor.ts';
 
 const idOf = (body: unknown): string => (body as { job_id: string }).job_id;
-
-/** Time goes ten times as fast. */
-const hurriedClock: Clock = {
-  now: () => Date.now(),
-  after(ms, wake) {
-    const timer = setTimeout(wake, ms / 10);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
 
 function readyOf({ sent }: OpenedActor): Extract<FromPylon, { type: 'ready' }> {
   const ready = sent.find((message) => message.type === 'ready');
@@ -186,7 +177,7 @@ describe('a pylon whose agents are containers', { concurrency: 1 }, () => {
     t.after(() => proxy.close());
     const options = docker(t, 'sleep 60');
     const engine: EngineAddress = { kind: 'docker', socketPath: proxy.host.replace('unix://', '') };
-    const first = openActor(t, { ...options, engine, clock: hurriedClock });
+    const first = openActor(t, { ...options, engine, clock: hurriedClock(10) });
     const id = idOf((await first.send({})).body);
     await first.whenJob(id, 'running');
     await proxy.become('hanging');
