@@ -33,7 +33,7 @@ test('a new job takes a delivery id over, with a new age', (t) => {
 
 test('a delivery id outlives its job', (t) => {
   const store = openTestStore(t);
-  const job = newJob();
+  const job = newJob({ eventId: 'delivery' });
   insertJob(store, job);
   rememberEvent(store, 'delivery', job.id, 100);
   changeStatus(store, job.id, 'killed', 200);

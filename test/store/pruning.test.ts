@@ -63,7 +63,9 @@ test('a job whose message still waits is not pruned', (t) => {
 test('of the rejected jobs the newest 1,000 are kept, and the others are not touched', (t) => {
   const store = openTestStore(t);
   const done = endedJob(store, 1);
-  const rejected = Array.from({ length: 1_005 }, () => newJob({ status: 'rejected', payload: null, headers: {} }));
+  const rejected = Array.from({ length: 1_005 }, () =>
+    newJob({ status: 'rejected', payload: null, headers: {}, eventId: 'delivery' }),
+  );
   transaction(store, () => {
     for (const job of rejected) insertJob(store, job);
   });

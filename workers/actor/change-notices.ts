@@ -18,7 +18,8 @@ export function makeChangeNotices(
   };
   return (jobId, ended) => {
     // Under load, counting and telling for each job by itself cost more than storing it.
-    if (changed.size === 0) setImmediate(flush);
+    // Before anything else happens: the notice then travels with the answers to the requests that made the jobs.
+    if (changed.size === 0) process.nextTick(flush);
     changed.set(jobId, ended);
   };
 }

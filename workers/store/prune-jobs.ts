@@ -46,6 +46,10 @@ const selectOldestRejected = `SELECT seq FROM jobs WHERE status = 'rejected' AND
 
 function deleteJob(store: Store, seq: number): void {
   // Its sender may still repeat the event.
-  store.run('UPDATE events SET status = jobs.status FROM jobs WHERE jobs.seq = ? AND events.job_id = jobs.id', [seq]);
+  store.run(keepStatus, [seq]);
   store.run('DELETE FROM jobs WHERE seq = ?', [seq]);
 }
+
+const keepStatus = `
+  UPDATE events SET status = jobs.status FROM jobs
+  WHERE jobs.seq = ? AND events.id = jobs.event_id AND events.job_id = jobs.id`;

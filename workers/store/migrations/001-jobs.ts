@@ -87,7 +87,6 @@ CREATE TABLE events (
   status TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX events_by_age ON events (at);
-CREATE INDEX events_of_job ON events (job_id);
 
 -- AUTOINCREMENT: receivers may tell repeats by the id, so none is ever given twice.
 CREATE TABLE outbox (
