@@ -1,13 +1,16 @@
 /**
  * Locks that the operating system keeps for us: they go with the process that holds them, however it ends.
- * Leaf: imports nothing of ours. Errors of opening a file (no such directory, no permission) are Node's own.
+ * Leaf: imports nothing of ours but another leaf. Errors of opening a file (no such directory, no permission) are Node's own.
  *
  * They belong to the open file, not to the process, so that other code of this process (SQLite in another thread) may
  * open and close the same file without dropping them, and a second lock of the same process is refused like a stranger's.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 import { tryLock } from 'fs-native-extensions';
+
+import { fileAt, fileIdOf, isSameFile } from './file-id.ts';
+import type { FileId } from './file-id.ts';
 
 export interface OsLock {
   /** Twice is fine. */
@@ -15,6 +18,8 @@ export interface OsLock {
 }
 
 export interface DatabaseLock extends OsLock {
+  /** What is locked. */
+  readonly file: FileId;
   /** Whether the path still leads to the file that is locked: it was not removed, nor replaced by another. */
   isInPlace(): boolean;
 }
@@ -29,12 +34,10 @@ export function lockDatabase(file: string): DatabaseLock | undefined {
   const range = process.platform === 'darwin' ? wholeFile : { offset: 0x4000_0000, length: 512 };
   const fd = openLockable(file);
   if (!tryRange(fd, range)) return giveUp(fd);
-  const locked = fstatSync(fd);
+  const locked = fileIdOf(fstatSync(fd));
   return {
-    isInPlace() {
-      const found = statSync(file, { throwIfNoEntry: false });
-      return found?.ino === locked.ino && found.dev === locked.dev;
-    },
+    file: locked,
+    isInPlace: () => isSameFile(fileAt(file), locked),
     release: once(() => closeSync(fd)),
   };
 }

@@ -6,6 +6,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { ErrorCode } from '../errors.ts';
+import type { FileId } from '../file-id.ts';
 import type { LogLine } from '../log.ts';
 import type { JobDetail, JobListing, JobStatus } from './job.ts';
 import type { PylonSettings, Variables } from './settings.ts';
@@ -15,6 +16,8 @@ export interface PylonStart {
   readonly port: MessagePort;
   readonly name: string;
   readonly paths: PylonPaths;
+  /** The database that is locked for this thread: no other may be opened, whatever `paths.database` leads to by then. */
+  readonly databaseFile: FileId;
   /** The home's random id, on every container's `pylon.home` label. */
   readonly homeId: string;
   /** null: its file is faulty; unfinished jobs go on with the settings kept with them, or the last good ones. */

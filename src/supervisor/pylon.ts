@@ -216,8 +216,11 @@ export class Pylon {
 
   #startData(): ThreadStart {
     const { homeId, engine, timings } = this.#shared;
+    const { lock } = this.#database;
+    if (lock === undefined) throw new Error(`the database of ${this.name} is not locked`);
     return {
       paths: this.paths,
+      databaseFile: lock.file,
       homeId,
       engine,
       timings,

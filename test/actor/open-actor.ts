@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { systemClock } from '../../src/clock.ts';
 import type { Clock } from '../../src/clock.ts';
+import { fileAt } from '../../src/file-id.ts';
 import { lockDatabase } from '../../src/os-lock.ts';
 import { makeBlame } from '../../src/protocol/blame.ts';
 import { isEnded } from '../../src/protocol/job.ts';
@@ -139,10 +140,13 @@ export function openActor(t: TestContext, options: OpenOptions): OpenedActor {
     else if (message.type === 'print') later(() => actor.receive({ type: 'printed', id: message.id }));
   };
   const blame = makeBlame();
+  const databaseFile = fileAt(paths.database);
+  if (databaseFile === undefined) throw new Error('makePaths makes the database');
   const actor = new PylonActor({
     start: {
       name,
       paths,
+      databaseFile,
       homeId,
       settings,
       accepting: options.accepting ?? true,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
+import { fileAt } from '../../src/file-id.ts';
 import type { LogLine } from '../../src/log.ts';
 import { makeLog } from '../../src/log.ts';
 import { lockDatabase } from '../../src/os-lock.ts';
@@ -115,4 +116,19 @@ test('a missing directory and a directory in place of the file are refused with 
   });
   mkdirSync(file);
   assert.throws(() => openStore(file), { code: 'PYLON_DATABASE_UNUSABLE', message: /EISDIR/ });
+});
+
+test('a database that is not the one that was locked is refused, and nothing of it is touched', (t) => {
+  const file = testFile(t);
+  openStore(file).close();
+  const locked = fileAt(file) ?? assert.fail();
+  renameSync(file, `${file}.moved`);
+  assert.throws(() => openStore(file, { locked }), { code: 'PYLON_DATABASE_UNUSABLE', message: /moved or replaced/ });
+  assert.equal(existsSync(file), false, 'what is gone does not come back');
+  openStore(file).close();
+  mkdirSync(`${file}.lock`);
+  assert.throws(() => openStore(file, { locked }), { code: 'PYLON_DATABASE_UNUSABLE' });
+  assert.ok(existsSync(`${file}.lock`), 'somebody else’s lock stays');
+  renameSync(`${file}.moved`, file);
+  openStore(file, { locked }).close();
 });

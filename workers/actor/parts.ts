@@ -1,5 +1,5 @@
 /** Everything that a pylon consists of, wired together; nothing of it has begun to work yet. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Clock } from '../../src/clock.ts';
@@ -77,17 +77,19 @@ export function makeParts(options: ActorOptions, inForce: () => InForce): ActorP
 
 function makeContext({ start, send, clock, onStep }: ActorOptions, inForce: () => InForce): ActorContext {
   const { name, homeId, paths, timings } = start;
-  mkdirSync(paths.jobs, { recursive: true, mode: 0o700 });
   const log = makeLog((line) => send({ type: 'log', line }), name);
   const group = {
     started: (pid: number) => send({ type: 'group-started', pid }),
     ended: (pid: number) => send({ type: 'group-ended', pid }),
   };
+  const store = openStore(paths.database, { log, locked: start.databaseFile });
+  // Not with its parents: a pylon's directory that was removed meanwhile must not come back.
+  if (!existsSync(paths.jobs)) mkdirSync(paths.jobs, { mode: 0o700 });
   return {
     name,
     homeId,
     paths,
-    store: openStore(paths.database, { log }),
+    store,
     engine: makeEngine(start.engine, { homeId, pylon: name, home: paths.home, log, clock, group }),
     clock,
     log,

@@ -4,6 +4,8 @@ import { dirname, resolve } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 
 import { fail, reasonOf } from '../../src/errors.ts';
+import { fileAt, isSameFile } from '../../src/file-id.ts';
+import type { FileId } from '../../src/file-id.ts';
 import type { Log } from '../../src/log.ts';
 import { withHotJournalSeen } from './hot-journal.ts';
 import { migrate } from './migrate.ts';
@@ -18,8 +20,8 @@ import { Store } from './store.ts';
  * Throws PYLON_DATABASE_UNUSABLE (missing directory, no permission, read-only), PYLON_DATABASE_DAMAGED,
  * PYLON_DATABASE_FOREIGN, PYLON_DATABASE_NEWER, PYLON_NOT_STORED (full disk). Nothing stays open or locked then.
  */
-export function openStore(file: string, options: { readonly log?: Log } = {}): Store {
-  const store = file === inMemory ? connect(file, options.log) : connectToFile(resolve(file), options.log);
+export function openStore(file: string, options: OpenOptions = {}): Store {
+  const store = file === inMemory ? connect(file, options.log) : connectToFile(resolve(file), options);
   try {
     if (file === inMemory) migrate(store);
     else prepare(store);
@@ -28,6 +30,15 @@ export function openStore(file: string, options: { readonly log?: Log } = {}): S
     store.close();
     throw error;
   }
+}
+
+export interface OpenOptions {
+  readonly log?: Log;
+  /**
+   * The file that is locked. Its directory may have been moved, and another put in its place, since: that one belongs to
+   * somebody else, who may be writing to it, and is refused with PYLON_DATABASE_UNUSABLE.
+   */
+  readonly locked?: FileId;
 }
 
 const inMemory = ':memory:';
@@ -40,14 +51,28 @@ function connect(file: string, log: Log | undefined): Store {
   }
 }
 
-function connectToFile(file: string, log: Log | undefined): Store {
+function connectToFile(file: string, { log, locked }: OpenOptions): Store {
+  demandLocked(file, locked);
   demandWritable(file);
   if (existsSync(`${file}-wal`) || existsSync(`${file}-journal`)) {
     log?.info(`${file} was not closed by whoever used it last; what was stored is taken up from its journal`);
   }
   // node-sqlite3-wasm's own lock. It outlives its maker; the operating system's lock, which the caller holds, does not.
   rmSync(`${file}.lock`, { recursive: true, force: true });
-  return connect(file, log);
+  const store = connect(file, log);
+  try {
+    // Once more, as SQLite has it open by its name and nothing of it was read yet.
+    demandLocked(file, locked);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  return store;
+}
+
+function demandLocked(file: string, locked: FileId | undefined): void {
+  if (locked === undefined || isSameFile(fileAt(file), locked)) return;
+  throw fail('PYLON_DATABASE_UNUSABLE', { file, reason: 'its directory was moved or replaced meanwhile' });
 }
 
 function prepare(store: Store): void {
