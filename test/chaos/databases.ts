@@ -1,5 +1,5 @@
 /** Reads the databases of a home whose daemon has stopped. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import sqlite from 'node-sqlite3-wasm';
@@ -15,6 +15,8 @@ export function readDatabases(home: string): readonly DatabaseCopy[] {
     const file = path.join(home, place, 'jobs.db');
     if (!existsSync(file)) return [];
     const inPlace = place.startsWith('pylons');
+    // Where it was moved away below its thread, nobody could close it; what is in it counts all the same.
+    if (!inPlace) rmSync(`${file}.lock`, { recursive: true, force: true });
     return [{ pylon: inPlace ? path.basename(place) : 'moved', inPlace, ...readDatabase(file) }];
   });
 }
