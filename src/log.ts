@@ -43,18 +43,17 @@ export function formatLogLine(line: LogLine, now: Date): string {
 
 /** `text` with control characters shown as `\xNN` (newlines and tabs too), for single-line output. */
 export function escapeControls(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = character.charCodeAt(0);
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
-  });
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, escaped);
 }
 
 /** Like `escapeControls`, but keeps newlines and tabs: for blocks of text such as a result or an agent's log. */
 export function escapeControlsInBlock(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.split('\t').map(escapeControls).join('\t'))
-    .join('\n');
+  return text.replace(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  if (character === '\n') return '\\n';
+  if (character === '\t') return '\\t';
+  const code = character.charCodeAt(0);
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
 }
