@@ -39,7 +39,9 @@ export async function prepareRun(context: ActorContext, inHand: RunInHand, signa
       updateRun(store, job.id, job.run, fields);
       for (const text of notes) addNote(store, job.id, job.run, clock.now(), text);
     });
-  await untilStored(note, { clock, patienceMs: Infinity, signal });
+  // As long as it takes: the job’s own time limit ends it.
+  const untilRoom = { clock, patienceMs: Infinity, signal };
+  await untilStored(note, untilRoom);
 
   await demandRoom(context, settings);
   const patience = { clock, patienceMs: context.timings.engineSilence, signal };
@@ -51,10 +53,10 @@ export async function prepareRun(context: ActorContext, inHand: RunInHand, signa
 
   const user = runUser(settings);
   steps.enter(job.id, 'workspace');
-  const workspace = await makeWorkspace(context, inHand, rendered, user, signal);
+  const workspace = await untilStored(() => makeWorkspace(context, inHand, rendered, user, signal), untilRoom);
   const commit = workspace.commit ?? null;
-  await untilStored(() => transaction(store, () => updateRun(store, job.id, job.run, { commit })), patience);
-  const files = await untilStored(() => writeFiles(context, job.id, rendered.prompt, user), patience);
+  await untilStored(() => transaction(store, () => updateRun(store, job.id, job.run, { commit })), untilRoom);
+  const files = await untilStored(() => writeFiles(context, job.id, rendered.prompt, user), untilRoom);
   return {
     jobId: job.id,
     run: job.run,
