@@ -66,6 +66,8 @@ export class PylonThread {
   #life: Life | undefined;
   #restart: Timer | undefined;
   #blame = makeBlame();
+  /** Whom a death is blamed on of which no thread that got ready has been told yet. */
+  #culprit: string | undefined;
   readonly #onStopped: (() => void)[] = [];
 
   constructor(options: PylonThreadOptions) {
@@ -117,9 +119,20 @@ export class PylonThread {
   }
 
   #begin(afterCrash: boolean): void {
-    const { name, workerFile, env, heapMb, startData, clock } = this.#options;
     this.#enter('starting');
-    const blame = this.#blame;
+    try {
+      this.#launch(afterCrash);
+    } catch (error) {
+      // The system has no room for a thread now. The others have theirs.
+      this.#died(reasonOf(error));
+    }
+  }
+
+  #launch(afterCrash: boolean): void {
+    const { name, workerFile, env, heapMb, startData, clock } = this.#options;
+    const data = startData();
+    // A thread that does not get as far as being ready takes over the blame that was not dealt with yet.
+    this.#culprit = blamed(this.#blame) ?? this.#culprit;
     this.#blame = makeBlame();
     const pool = new Piscina({
       minThreads: 1,
@@ -139,11 +152,11 @@ export class PylonThread {
     });
     // The successor reads whom its predecessor's death is blamed on, and writes its own marks elsewhere.
     const start: PylonStart = {
-      ...startData(),
+      ...data,
       name,
       port: port2,
       afterCrash,
-      culprit: blamed(blame) ?? null,
+      culprit: this.#culprit ?? null,
       blame: this.#blame,
     };
     const exited = exitOf(pool);
@@ -151,10 +164,13 @@ export class PylonThread {
     const life: Life = { pool, port, outgoing, beat, timers: [], hung: undefined };
     this.#life = life;
     life.timers.push(clock.after(startPatienceMs, () => this.#hang(life, 'it did not start within a minute')));
-    void pool.run(start, { filename: workerFile.href, name: 'runPylon', transferList: [port2] }).then(
-      () => this.#over(life, exited, 'its task ended'),
-      (error: unknown) => this.#over(life, exited, life.hung ?? reasonOf(error)),
-    );
+    pool
+      .run(start, { filename: workerFile.href, name: 'runPylon', transferList: [port2] })
+      .then(
+        () => this.#over(life, exited, 'its task ended'),
+        (error: unknown) => this.#over(life, exited, life.hung ?? reasonOf(error)),
+      )
+      .catch((error: unknown) => this.#options.log.error(`its thread could not be let go of: ${reasonOf(error)}`));
   }
 
   #receive(life: Life, message: FromPylon): void {
@@ -165,6 +181,7 @@ export class PylonThread {
       if (message.type === 'ready' && this.#state === 'starting') {
         for (const timer of life.timers.splice(0)) timer.cancel();
         this.#enter('ready');
+        this.#culprit = undefined;
         life.beat.start(() => this.#hang(life, 'its event loop was blocked for 15 s'));
       }
       this.#options.onMessage(message);
@@ -188,6 +205,10 @@ export class PylonThread {
       this.#enter('stopped');
       return;
     }
+    this.#died(reason);
+  }
+
+  #died(reason: string): void {
     this.#enter('crashed');
     this.#options.onDeath(reason);
     this.#backOff();
