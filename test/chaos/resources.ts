@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Resources } from './evidence.ts';
 
-const samples = 8;
-const everyMs = 500;
+const samples = 6;
+const everyMs = 300;
 
 /** The least of some samples: what is only held until the next collection is not meant. Linux only. */
 export async function measure(pid: number): Promise<Resources | undefined> {
