@@ -1,6 +1,6 @@
 /** Agents that try to get out, to take what is not theirs, or to make Pylon trip over what they leave. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import type { JobDetail } from '../../src/protocol/job.ts';
 import { containersOf, runPylonCommand, startDaemon, until, untilDelivered, untilJob } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { makeHome, shellPylon } from '../support/home.ts';
+import { wire } from '../support/raw-http.ts';
 import { homeIdOf, removeTestHome } from '../support/remove-home.ts';
 import { ensureTestImages } from '../support/test-image.ts';
 
@@ -222,8 +223,7 @@ cd /workspace; ln -s loop loop; chmod 000 a/b/c/f a/b/c a/b a /home/pylon/closed
     assert.match(address, /^\d+\.\d+\.\d+\.\d+$/);
     assert.doesNotMatch(await done('reaches', { text: address }), /reached/);
     // The host reaches it: so it was there, and listening.
-    const said = spawnSync('busybox', ['nc', '-w', '2', address, '8080'], { input: '', encoding: 'utf8' });
-    assert.equal(said.stdout, 'reached\n', said.stderr);
+    assert.equal((await wire(`http://${address}:8080`).answer).text, 'reached\n');
     assert.equal(lstatSync(path.join(home.home, 'run')).mode & 0o077, 0);
     assert.equal(statSync(path.join(home.home, 'pylons', 'listens')).mode & 0o077, 0);
   });
