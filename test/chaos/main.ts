@@ -57,8 +57,15 @@ function counts(words: readonly string[]): string {
   return `${words.length}: ${parts.map(([word, count]) => `${count} × ${word}`).join(', ')}`;
 }
 
+/** Of one check so many are told; all are in what `--keep` keeps. */
+const mostTold = 8;
+
 function verdict(findings: readonly Finding[]): string {
   if (findings.length === 0) return `\nverdict: every promise was kept (seed ${plan.seed})`;
-  const lines = findings.map(({ check, what }) => `  ${check}: ${what}`);
+  const lines = [...new Set(findings.map(({ check }) => check))].flatMap((check) => {
+    const whats = findings.filter((finding) => finding.check === check).map(({ what }) => `  ${check}: ${what}`);
+    const more = whats.length - mostTold;
+    return more > 0 ? [...whats.slice(0, mostTold), `  ${check}: and ${more} more`] : whats;
+  });
   return `\nverdict: ${findings.length} findings; seed ${plan.seed} makes the same plan again\n${lines.join('\n')}`;
 }

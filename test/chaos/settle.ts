@@ -6,7 +6,8 @@ import { cast } from './cast.ts';
 import type { Load } from './load.ts';
 import type { Stage } from './stage.ts';
 
-const patienceMs = 120_000;
+/** How long nothing may come to rest; a long queue on a slow machine is no finding. */
+const patienceMs = 90_000;
 const lookEveryMs = 500;
 const mostJobs = 10_000;
 /** An event that is refused meanwhile is sent again this often. */
