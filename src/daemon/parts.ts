@@ -112,7 +112,7 @@ export function daemonParts(options: PartsOptions): DaemonParts {
     reload,
     control: controlServer({ home: paths.home, view, log }),
     watch: makeWatch(options, reload, clock),
-    strays: strayWatch({ engine, homeId, pylons: paths.pylons, slots: supervisor.slots, clock, log }),
+    strays: strayWatch({ engine, homeId, pylons: paths.pylons, supervisor, clock, log }),
     address: () => address,
     async listen() {
       const { address: host, port } = await listener.start();

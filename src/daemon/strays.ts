@@ -1,4 +1,4 @@
-/** Containers of this home whose pylon is gone, with its database: nobody else will ever remove them. */
+/** Containers of this home that nobody may need any more: removed where their pylon is gone, else shown to it. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
@@ -6,7 +6,8 @@ import type { Clock } from '../clock.ts';
 import { asPylonError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { EngineAddress } from '../protocol/messages.ts';
-import type { RunSlots } from '../supervisor/run-slots.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { Container } from '../../workers/engine/engine.ts';
 import { listHomeContainers, removeContainer } from '../../workers/engine/docker-containers.ts';
 
 const everyMs = 10 * 60_000;
@@ -17,7 +18,7 @@ export interface StrayOptions {
   readonly homeId: string;
   /** `pylons/` of the home. */
   readonly pylons: string;
-  readonly slots: RunSlots;
+  readonly supervisor: Supervisor;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -48,19 +49,34 @@ export function strayWatch(options: StrayOptions): StrayWatch {
 }
 
 async function removeStrays(options: StrayOptions, stopping: AbortSignal): Promise<void> {
-  const { engine, homeId, pylons, slots, clock, log } = options;
+  const { engine, homeId, pylons, supervisor, log } = options;
   if (engine.kind !== 'docker') return;
   try {
-    for (const container of await listHomeContainers(engine, homeId, stopping)) {
+    const all = await listHomeContainers(engine, homeId, stopping);
+    for (const name of new Set(all.map((container) => container.pylon))) {
       if (stopping.aborted) return;
-      if (existsSync(path.join(pylons, container.pylon))) continue;
-      const old = clock.now() - container.createdAt > strangerAgeMs;
-      if (container.state !== 'ended' && !old) continue;
-      await removeContainer(engine, container.id);
-      slots.release(container.jobId);
-      log.info(`removed a container of the pylon ${container.pylon}, which is gone`);
+      const containers = all.filter((container) => container.pylon === name);
+      const pylon = supervisor.find(name);
+      // The pylon's thread is told, rather than looking for itself: an idle one then needs nothing to talk to the engine.
+      const strange = containers.filter(({ jobId }) => pylon?.jobs.isUnfinished(jobId) !== true);
+      if (strange.length > 0) pylon?.send({ type: 'containers', containers: strange });
+      if (!existsSync(path.join(pylons, name))) await removeOf(options, containers);
     }
   } catch (error) {
     if (!stopping.aborted) log.debug(`could not look for stray containers: ${asPylonError(error).message}`);
+  }
+}
+
+/** Their pylon is gone, with its database: nobody else will ever remove them. */
+async function removeOf(
+  { engine, supervisor, clock, log }: StrayOptions,
+  containers: readonly Container[],
+): Promise<void> {
+  if (engine.kind !== 'docker') return;
+  for (const { id, jobId, pylon, state, createdAt } of containers) {
+    if (state !== 'ended' && clock.now() - createdAt <= strangerAgeMs) continue;
+    await removeContainer(engine, id);
+    supervisor.slots.release(jobId);
+    log.info(`removed a container of the pylon ${pylon}, which is gone`);
   }
 }

@@ -96,9 +96,19 @@ export type ToPylon =
   /** The block of text of `print` with this id has been written out. */
   | { readonly type: 'printed'; readonly id: number }
   | { readonly type: 'ping'; readonly beat: number }
+  /** What the engine has of this pylon's containers, some of them perhaps nobody's any more. */
+  | { readonly type: 'containers'; readonly containers: readonly SeenContainer[] }
   /** The pylon's directory is gone: end the runs (after `afterMs`), accept nothing. */
   | { readonly type: 'end-runs'; readonly afterMs: number }
   | { readonly type: 'stop'; readonly onStop: 'leave' | 'kill' };
+
+export interface SeenContainer {
+  readonly id: string;
+  readonly jobId: string;
+  readonly state: 'created' | 'running' | 'ended';
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
 
 export type SlotAnswer =
   | { readonly kind: 'granted' }

@@ -11,6 +11,7 @@ import type {
   PylonPaths,
   RequestAnswer,
   Timings,
+  ToPylon,
 } from '../protocol/messages.ts';
 import type { PylonSettings } from '../protocol/settings.ts';
 import { DatabaseHold } from './database-hold.ts';
@@ -175,8 +176,9 @@ export class Pylon {
     return this.#asks.ask(ask, (message) => this.#thread.send(message));
   }
 
-  slotGranted(jobId: string): void {
-    this.#thread.send({ type: 'slot-granted', jobId });
+  /** Tells the thread, where there is one. */
+  send(message: Extract<ToPylon, { type: 'slot-granted' | 'containers' }>): void {
+    this.#thread.send(message);
   }
 
   /** Its directory is gone: nothing new, what waits is ended now and what runs after `graceMs`. Returns its slots' owner. */
@@ -206,12 +208,9 @@ export class Pylon {
 
   #take(file: PylonFile): void {
     if (file.kind === 'usable') this.#good = file;
+    const { slots, onFull } = this.#shared;
     const limits = this.settings?.limits;
-    this.#shared.slots.setPylon(this.name, {
-      maxConcurrent: limits?.max_concurrent,
-      maxQueued: limits?.max_queued,
-      onFull: this.#shared.onFull,
-    });
+    slots.setPylon(this.name, { maxConcurrent: limits?.max_concurrent, maxQueued: limits?.max_queued, onFull });
   }
 
   #startData(): ThreadStart {

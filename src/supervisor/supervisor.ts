@@ -36,7 +36,7 @@ export class Supervisor {
     this.slots = new RunSlots({
       limit: options.docker.max_concurrent,
       maxQueued: options.docker.max_queued,
-      onGrant: (pylon, jobId) => this.#pylons.get(pylon)?.slotGranted(jobId),
+      onGrant: (pylon, jobId) => this.#pylons.get(pylon)?.send({ type: 'slot-granted', jobId }),
     });
     this.#shared = { ...options, slots: this.slots, onFull: options.docker.on_full };
   }

@@ -28,7 +28,11 @@ function open(t: TestContext, options: { clock?: Clock; worker?: URL } = {}): Op
   const { clock = systemClock, worker = new URL('../../workers/pylon.js', import.meta.url) } = options;
   const paths = makePaths(t, { locked: false });
   const said: string[] = [];
-  const slots = new RunSlots({ limit: 3, maxQueued: 10, onGrant: (_, jobId) => pylon.slotGranted(jobId) });
+  const slots = new RunSlots({
+    limit: 3,
+    maxQueued: 10,
+    onGrant: (_, jobId) => pylon.send({ type: 'slot-granted', jobId }),
+  });
   slots.open();
   const file = {
     kind: 'usable',

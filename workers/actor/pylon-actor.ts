@@ -66,6 +66,9 @@ export class PylonActor {
       case 'ping':
         send({ type: 'pong', beat: message.beat });
         return;
+      case 'containers':
+        this.#parts.housekeeping.saw(message.containers);
+        return;
       case 'end-runs':
         this.#endRuns(message.afterMs);
         return;
