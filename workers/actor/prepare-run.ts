@@ -13,6 +13,7 @@ import { updateRun } from '../store/update-run.ts';
 import { templateIsPlain } from '../template/parse-template.ts';
 import { hostIsTemplated } from '../template/repo-host.ts';
 import { prepareWorkspace } from '../workspace/prepare.ts';
+import { showRepo } from '../workspace/remote.ts';
 import type { PreparedWorkspace } from '../workspace/workspace.ts';
 import type { ActorContext } from './context.ts';
 import { freeBytes } from './free-disk.ts';
@@ -34,9 +35,11 @@ export async function prepareRun(context: ActorContext, inHand: RunInHand, signa
   const { settings } = inHand;
   const rendered = steps.during(job.id, () => renderRun(context, job, settings));
   const { notes, ...fields } = rendered;
+  // A payload may bring a password along; such an address is refused, and not kept for everybody to read either.
+  const repo = rendered.repo === null ? null : showRepo(rendered.repo);
   const note = (): void =>
     transaction(store, () => {
-      updateRun(store, job.id, job.run, fields);
+      updateRun(store, job.id, job.run, { ...fields, repo });
       for (const text of notes) addNote(store, job.id, job.run, clock.now(), text);
     });
   // As long as it takes: the job’s own time limit ends it.
