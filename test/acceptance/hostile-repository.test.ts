@@ -208,6 +208,7 @@ agent:
         assert.match(job.error ?? '', reason, what);
         assert.ok((job.error ?? '').length < 1_500, what);
         assert.doesNotMatch(job.error ?? '', /fault of Pylon|pass-word/, what);
+        assert.doesNotMatch(JSON.stringify(job.runs), /pass-word/, what);
       }
     }
     nothingRan();
