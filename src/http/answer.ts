@@ -23,13 +23,14 @@ const smallBody = 64 * 1024;
 /**
  * Sends `answer` to a request whose body was not (wholly) read. Closing at once would reset the connection and the
  * sender would never see the answer, so an unfinished body is read and thrown away for a while before the end.
- * `last`: the connection ends with it; `abandon`: nothing more is worth waiting for on it (its sender is too slow).
+ * `last`: the connection ends with it; `abandon`: nothing more is worth waiting for on it (its sender is too slow);
+ * `onDiscard`: called when all that is left to do is to throw a body away.
  */
 export function refuseAnswer(
   request: IncomingMessage,
   response: ServerResponse,
   answer: RequestAnswer,
-  options: { last: boolean; abandon: boolean; limits: ListenerLimits; clock: Clock },
+  options: { last: boolean; abandon: boolean; onDiscard: () => void; limits: ListenerLimits; clock: Clock },
 ): void {
   const awaited = request.complete ? 0 : declaredLength(request);
   // After an unanswered `Expect: 100-continue` nobody knows whether the body follows: that connection cannot go on.
@@ -40,6 +41,7 @@ export function refuseAnswer(
   }
   if (response.destroyed || response.headersSent) return;
   response.write(writeHead(response, answer, true));
+  options.onDiscard();
   discard(request, options.limits, options.clock, () => response.end());
 }
 

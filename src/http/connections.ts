@@ -12,6 +12,8 @@ export interface ConnectionBook {
   hasBegun(socket: Duplex): boolean;
   /** Whether the connection came when there were already as many as are served. */
   isExcess(socket: Duplex): boolean;
+  /** What still comes on `socket` is only thrown away: it takes no place from others any more. */
+  leave(socket: Duplex): void;
   /** Whether the connection is to end with its next answer. */
   isLast(socket: Duplex): boolean;
   /** Stops listening, lets the requests in flight be answered, and resolves when every connection is closed. */
@@ -22,15 +24,15 @@ export function connectionBook(server: Server, limits: ListenerLimits): Connecti
   const silent = new Set<Duplex>();
   const excess = new WeakSet<Duplex>();
   const answering = new WeakMap<Duplex, ServerResponse>();
-  let open = 0;
+  const serving = new Set<Duplex>();
   let closing = false;
 
   server.on('connection', (socket) => {
-    open += 1;
-    if (open > limits.connections) excess.add(socket);
+    serving.add(socket);
+    if (serving.size > limits.connections) excess.add(socket);
     silent.add(socket);
     socket.once('close', () => {
-      open -= 1;
+      serving.delete(socket);
       silent.delete(socket);
     });
   });
@@ -47,6 +49,7 @@ export function connectionBook(server: Server, limits: ListenerLimits): Connecti
     },
     hasBegun: (socket) => answering.get(socket)?.headersSent ?? false,
     isExcess: (socket) => excess.has(socket),
+    leave: (socket) => void serving.delete(socket),
     isLast: (socket) => closing || excess.has(socket),
     close(graceMs, clock) {
       closing = true;

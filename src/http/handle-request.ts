@@ -45,7 +45,9 @@ export function requestHandler<R extends Route>(
         const error = publicError(thrown, log);
         const answer = errorAnswer(error, headersOf(error, path));
         const abandon = error.code === 'PYLON_TOO_SLOW';
-        refuseAnswer(request, response, answer, { last: book.isLast(request.socket), abandon, limits, clock });
+        const last = book.isLast(request.socket);
+        const onDiscard = (): void => book.leave(request.socket);
+        refuseAnswer(request, response, answer, { last, abandon, onDiscard, limits, clock });
       },
     );
   };

@@ -144,6 +144,18 @@ test('connections beyond the limit are answered 503 and closed; the ones before 
   }
 });
 
+test('connections whose refused bodies are only thrown away take no place from others', async (t) => {
+  const { port, url } = await serve(t, { maxBodyBytes: 1_000, limits: { connections: 3 } });
+  const head = 'POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 5000000\r\n\r\n';
+  const refused = [1, 2, 3].map(() => rawConnection(t, port, head));
+  for (const raw of refused) await raw.until(/HTTP\/1\.1 413 /);
+  assert.equal((await fetch(`${url}/a`, { method: 'POST', body: '{}' })).status, 202);
+  assert.ok(
+    refused.every(({ socket }) => !socket.readableEnded),
+    'they are still open',
+  );
+});
+
 test('three thousand requests over nine hundred connections are all answered 202', async (t) => {
   const { port, delivered } = await serve(t);
   const agent = new Agent({ keepAlive: true, maxSockets: 900 });
