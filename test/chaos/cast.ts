@@ -1,7 +1,7 @@
 /** The pylons of a chaos run, and what each is there for. */
 
 /** Never the target of a fault of its own: what it suffers, it suffers from its neighbours or the whole daemon. */
-export const calm = 'calm';
+const calm = 'calm';
 /** Their workers crash. */
 export const frail = ['frail', 'cloner'] as const;
 /** Its settings are saved over and over. */

@@ -25,7 +25,7 @@ export async function idsOfHome(what: 'containers' | 'networks', homeId: string)
   return found.map(({ Id }) => Id);
 }
 
-export async function textOf(answer: IncomingMessage): Promise<string> {
+async function textOf(answer: IncomingMessage): Promise<string> {
   let text = '';
   for await (const piece of answer) text += String(piece);
   return text;
