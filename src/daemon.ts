@@ -17,7 +17,7 @@ import { daemonParts } from './daemon/parts.ts';
 import type { DaemonParts } from './daemon/parts.ts';
 import { stopRequests } from './daemon/stop-requests.ts';
 import type { StopRequest, StopRequests } from './daemon/stop-requests.ts';
-import { fail } from './errors.ts';
+import { asPylonError, fail } from './errors.ts';
 import { lockFile, lockHolder } from './os-lock.ts';
 import type { Timings } from './protocol/messages.ts';
 
@@ -114,11 +114,25 @@ async function startPylons({ supervisor, reload, files }: DaemonParts): Promise<
 
 async function stop(parts: DaemonParts): Promise<void> {
   parts.abort();
-  for (const part of [parts.watch, parts.reload, parts.strays]) await part.stop();
   const { on_stop: onStop } = parts.machine.settings.docker;
-  await parts.listener.stop(answerGraceMs[onStop]);
-  await parts.supervisor.stop(onStop);
-  await parts.control.stop();
+  // A reload under way may wait for a database; that the supervisor stops ends the wait.
+  const reloaded = parts.reload.stop();
+  const steps = [
+    () => parts.watch.stop(),
+    () => parts.strays.stop(),
+    () => parts.listener.stop(answerGraceMs[onStop]),
+    () => parts.supervisor.stop(onStop),
+    () => reloaded,
+    () => parts.control.stop(),
+  ];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      // Whatever does not stop as it should keeps nothing else from stopping.
+      parts.output.log.error(asPylonError(error).message);
+    }
+  }
 }
 
 function demandNames(wanted: readonly string[], known: readonly string[], home: string): void {
