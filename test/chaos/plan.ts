@@ -150,7 +150,11 @@ function makeAction(kind: FaultKind, random: Random): Action {
     case 'clock':
       return { kind, stepMs: random.pick([-20_000, -3_000, 3_000, 20_000]), ms: random.between(1_000, 5_000) };
     case 'burst':
-      return { kind, pylon: random.pick(['calm', 'frail', 'cloner', 'edited']), count: random.between(5, 12) };
+      return {
+        kind,
+        pylon: random.pick(['calm', 'frail', 'cloner', 'edited', 'moved', 'moved']),
+        count: random.between(5, 12),
+      };
   }
 }
 

@@ -10,7 +10,8 @@ const mayCause: Partial<Readonly<Record<FaultKind, readonly Reason[]>>> = {
   engine: ['PYLON_ENGINE_SILENT', 'PYLON_ENGINE_REFUSED'],
   container: ['exit', 'PYLON_CONTAINER_GONE', 'PYLON_MAY_HAVE_RUN'],
   'disk-full': ['PYLON_DISK_LOW', 'PYLON_DISK_FULL'],
-  directory: ['removed'],
+  // The files that its container was to mount went with the directory.
+  directory: ['removed', 'PYLON_ENGINE_REFUSED'],
 };
 /** How long after a fault it may still show: a silent engine is waited for, a removed pylon's runs have 30 s. */
 const lingersMs = 60_000;
