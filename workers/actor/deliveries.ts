@@ -1,23 +1,18 @@
 /** The outbox, wired to this pylon's rows and channel. */
 import type { ChannelSettings, PylonSettings } from '../../src/protocol/settings.ts';
-import { channelFor } from '../channel/channel-for.ts';
 import type { Channel } from '../channel/channel.ts';
 import { makeOutbox } from '../channel/outbox.ts';
 import type { Outbox } from '../channel/outbox.ts';
 import { dueDeliveries, nextDeliveryAt } from '../store/due-deliveries.ts';
-import { findJob } from '../store/find-job.ts';
 import { findRun } from '../store/find-run.ts';
 import { giveUpDelivery } from '../store/give-up-delivery.ts';
 import { noteDelivered } from '../store/note-delivered.ts';
 import { noteDeliveryFailed } from '../store/note-delivery-failed.ts';
 import type { OutboxRow } from '../store/records.ts';
 import { transaction } from '../store/transaction.ts';
-import { parseTemplate } from '../template/parse-template.ts';
-import { renderTemplate } from '../template/render-template.ts';
 import type { ActorContext } from './context.ts';
 import { restoreSettings } from './kept-settings.ts';
 import { lastGoodSettings } from './last-good-settings.ts';
-import { jobData } from './render-run.ts';
 import { expandedPart } from './variables.ts';
 
 /** @param print writes a block of text to the daemon's output; resolves when it is out */
@@ -49,16 +44,12 @@ async function channelOf(
   const settings = kept ?? current ?? lastGoodSettings(context.store);
   const channel: ChannelSettings =
     settings === null ? { type: 'stdout', approval: false } : channelSettings(context, settings, current);
+  // Loaded with the first message, as many pylons have none to send for a long time.
+  const { channelFor } = await import('../channel/channel-for.ts');
+  const { renderBody } = await import('./render-body.ts');
   return channelFor(channel, { print, renderBody: (template) => renderBody(context, row, template) });
 }
 
 function channelSettings(context: ActorContext, kept: PylonSettings, current: PylonSettings | null): ChannelSettings {
   return expandedPart(context, restoreSettings(kept, current, 'channel').channel);
-}
-
-/** `webhook.body`, over what a prompt sees and the message itself as `.event`. */
-function renderBody(context: ActorContext, row: OutboxRow, template: string): string {
-  const job = findJob(context.store, row.jobId);
-  if (job === undefined) return row.message;
-  return renderTemplate(parseTemplate(template), jobData(context, job)).text;
 }

@@ -26,7 +26,6 @@ import { outcomeOfError } from './outcome.ts';
 import type { RunOutcome } from './outcome.ts';
 import { untilEngineAnswers, untilStored } from './patience.ts';
 import type { Patience } from './patience.ts';
-import { prepareRun } from './prepare-run.ts';
 import { takeUp } from './take-up.ts';
 import type { RunInHand } from './take-up.ts';
 import { knownSecrets } from './variables.ts';
@@ -117,6 +116,8 @@ async function launch(
   const { store, clock, steps, engine } = context;
   const { ending, left } = signals;
   const { job } = inHand;
+  // Templates and workspaces are a third of what a pylon could load: one that only waits has no need of them.
+  const { prepareRun } = await import('./prepare-run.ts');
   const spec = await prepareRun(context, inHand, ending);
   steps.enter(job.id, 'create');
   const id = await untilEngineAnswers(() => engine.create(spec, ending), unstarted(context, ending));
